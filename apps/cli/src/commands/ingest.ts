@@ -1,0 +1,81 @@
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+
+import { z } from 'zod';
+
+import { type IngestOptions, ingestOptionsSchema, nameSchema, UsageError } from '#lib/contracts';
+
+import type { Context } from '../context.ts';
+import { interrupted } from '../interrupted.ts';
+import { readyLine, waitForDataset } from '../wait-dataset.ts';
+
+export interface IngestFlags {
+  name: string;
+  eval?: string;
+  holdout?: string;
+  tune?: string;
+  labels?: string;
+  classes?: string;
+  fraction?: string;
+  size?: string;
+}
+
+/** Turns a source into a dataset and waits until it is ready. Asking again for what is there already is quick. */
+export async function ingest(context: Context, sources: string[], flags: IngestFlags): Promise<void> {
+  const name = nameSchema.safeParse(flags.name);
+  if (!name.success) throw new UsageError(`--name ${flags.name}: ${name.error.issues[0]?.message}`, { field: 'name' });
+  const options = await ingestOptions(sources, flags);
+  const client = await context.control();
+  const { request } = await client.ingest({ dataset: name.data, options });
+  const stop = interrupted();
+  const summary = await waitForDataset(client, name.data, request, stop.signal);
+  stop.dispose();
+  if (!summary) return context.say(`the ingest goes on; ./unlabel datasets ${name.data} shows where it stands`);
+  if (context.json) context.print(JSON.stringify(summary, null, 2));
+  else if (!process.stdout.isTTY) context.print(readyLine(summary));
+}
+
+/** Paths made absolute, numbers parsed, everything checked against the schema. */
+export async function ingestOptions(sources: string[], flags: Omit<IngestFlags, 'name'>): Promise<IngestOptions> {
+  const number = (text: string | undefined) => (text === undefined ? undefined : Number(text));
+  const given = {
+    sources: await Promise.all(sources.map(absolute)),
+    evalSource: flags.eval === undefined ? undefined : await absolute(flags.eval),
+    holdout: number(flags.holdout),
+    tune: number(flags.tune),
+    classes: number(flags.classes),
+    fraction: number(flags.fraction),
+    labels: flags.labels === undefined ? undefined : await readLabels(flags.labels),
+    size: number(flags.size),
+  };
+  const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const parsed = ingestOptionsSchema.safeParse(defined);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = String(issue?.path[0] ?? '');
+  throw new UsageError(`--${field}: ${issue?.message}; got ${JSON.stringify(defined[field] ?? null)}`, { field });
+}
+
+/** A path that exists becomes absolute; anything else may be a name of the catalogue, which ingest knows. */
+async function absolute(source: string): Promise<string> {
+  const path = resolve(source);
+  const exists = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (exists) return path;
+  if (/[/.]/.test(source))
+    throw new UsageError(`source ${source}: no such file or folder`, { field: 'SOURCE', remedy: `looked at ${path}` });
+  return source;
+}
+
+async function readLabels(file: string): Promise<Record<string, string>> {
+  const text = await readFile(file, 'utf8').catch((cause: Error) => {
+    throw new UsageError(`--labels ${file}: ${cause.message}`, { cause });
+  });
+  try {
+    return z.record(z.string(), z.string()).parse(JSON.parse(text));
+  } catch (cause) {
+    throw new UsageError(`--labels ${file}: must be JSON that maps folder names to class names`, { cause });
+  }
+}

@@ -1,0 +1,136 @@
+import { basename } from 'node:path';
+
+import { UsageError } from '#lib/contracts';
+
+import { comparisonTable } from '../comparison-table.ts';
+import { type Context, show } from '../context.ts';
+import { followRun } from '../follow.ts';
+import { interrupted } from '../interrupted.ts';
+import { waitForDataset } from '../wait-dataset.ts';
+import { ingestOptions } from './ingest.ts';
+
+export interface RunFlags {
+  dataset?: string;
+  data?: string;
+  follow?: boolean;
+  id?: string;
+}
+
+/** Starts a run: a recipe with changes, on a dataset or on a source that is ingested first. */
+export async function run(context: Context, recipe: string, changes: string[], flags: RunFlags): Promise<number> {
+  if ((flags.dataset === undefined) === (flags.data === undefined))
+    throw new UsageError('run: give --dataset NAME, or --data SOURCE to ingest first', {
+      field: 'dataset',
+      remedy: './unlabel datasets lists what is there',
+    });
+  const client = await context.control();
+  const dataset = flags.dataset ?? (await ingestFirst(context, flags.data as string));
+  if (dataset === undefined) return 130;
+  const started = await client.startRun({
+    recipe,
+    dataset,
+    changes: parseChanges(changes),
+    ...(flags.id && { run: flags.id }),
+  });
+  for (const note of started.notes) context.say(note);
+  if (!flags.follow) {
+    show(
+      context,
+      started,
+      () =>
+        `${started.run} is started\n  follow it  ./unlabel follow ${started.run}\n  stop it    ./unlabel stop ${started.run}\n  see it     ${client.address}`,
+    );
+    return 0;
+  }
+  return follow(context, started.run);
+}
+
+/** `key=value` words as a record. @throws UsageError for a word without "=" */
+export function parseChanges(words: string[]): Record<string, string> {
+  return Object.fromEntries(
+    words.map((word) => {
+      const at = word.indexOf('=');
+      if (at < 1)
+        throw new UsageError(`"${word}": a change is written key=value`, {
+          field: word,
+          remedy: 'for example epochs=10 or optimiser.momentum=0.95',
+        });
+      return [word.slice(0, at), word.slice(at + 1)];
+    }),
+  );
+}
+
+async function ingestFirst(context: Context, source: string): Promise<string | undefined> {
+  const client = await context.control();
+  const dataset =
+    basename(source)
+      .toLowerCase()
+      .replace(/\.tar$/, '')
+      .replace(/[^a-z0-9_-]+/g, '-')
+      .replace(/^[^a-z0-9]+/, '')
+      .slice(0, 64) || 'data';
+  const { request } = await client.ingest({ dataset, options: await ingestOptions([source], {}) });
+  const stop = interrupted();
+  const ready = await waitForDataset(client, dataset, request, stop.signal);
+  stop.dispose();
+  return ready && dataset;
+}
+
+/** Follows a run; Ctrl-C leaves it running. The exit code says how it ended. */
+export async function follow(context: Context, run: string): Promise<number> {
+  const client = await context.control();
+  const stop = interrupted();
+  const summary = await followRun(client, run, stop.signal);
+  stop.dispose();
+  if (!summary) {
+    context.say(`the run goes on\n  come back  ./unlabel follow ${run}\n  stop it    ./unlabel stop ${run}`);
+    return 0;
+  }
+  if (summary.reason)
+    context.say(`${summary.state}: ${summary.reason}${summary.remedy ? `\n  ${summary.remedy}` : ''}`);
+  return summary.state === 'finished' || summary.state === 'stopped' ? 0 : 1;
+}
+
+export async function showRun(context: Context, run: string): Promise<void> {
+  show(
+    context,
+    await (await context.control()).run(run),
+    ({ summary, spec, resolved, head, probes, probesPending }) => {
+      const lines = [
+        `${run}  ${summary.state}${summary.reason ? `: ${summary.reason}` : ''}`,
+        ...(summary.remedy ? [`  ${summary.remedy}`] : []),
+        `recipe ${spec.recipe}  method ${spec.method.name} ${JSON.stringify(spec.method.options)}`,
+        `backbone ${spec.backbone.name} ${JSON.stringify(spec.backbone.options)}${resolved ? `, ${resolved.parameters.toLocaleString('en-US')} parameters with heads` : ''}`,
+        `dataset ${spec.dataset.name} (${spec.dataset.trainSamples.toLocaleString('en-US')} images)  batch ${spec.batch}  epochs ${spec.epochs}  seed ${spec.seed}`,
+        `step ${summary.step} of ${summary.totalSteps}  loss ${summary.loss?.toFixed(4) ?? '–'}  attempts ${head.attempt}`,
+        `checkpoints ${head.checkpoints.map(({ step, kind }) => `${step} (${kind})`).join(', ') || 'none yet'}`,
+      ];
+      for (const probe of probes)
+        lines.push('', `${probe.encoder.kind} ${probe.kind}: top-1 ${(100 * probe.top1).toFixed(2)} %`, probe.report);
+      if (probesPending.length > 0)
+        lines.push(
+          '',
+          `still to be measured: ${probesPending.map(({ target, step, kind }) => `${target} ${step} ${kind}`).join(', ')}`,
+        );
+      return lines.join('\n');
+    },
+  );
+}
+
+export async function stop(context: Context, run: string): Promise<void> {
+  await (await context.control()).stopRun(run);
+  context.print(`${run} will stop at its next step\n  go on  ./unlabel resume ${run}`);
+}
+
+export async function resume(context: Context, run: string): Promise<void> {
+  await (await context.control()).resumeRun(run);
+  context.print(`${run} goes on from its last checkpoint\n  follow it  ./unlabel follow ${run}`);
+}
+
+export async function compare(context: Context, runs: string[], dataset: string | undefined): Promise<void> {
+  show(
+    context,
+    await (await context.control()).compare({ runs, ...(dataset !== undefined && { dataset }) }),
+    comparisonTable,
+  );
+}

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { ControlClient } from '#lib/client';
+import type { RunSummary, StepMetrics } from '#lib/contracts';
+
+import { bar, Progress } from './output/progress.ts';
+import { duration } from './output/table.ts';
+
+const pollMs = 1000;
+const over = new Set<RunSummary['state']>(['finished', 'failed', 'stopped', 'blocked']);
+
+/** Shows a run's progress until it ends or the signal is aborted. Polls, so it survives a control that restarts. */
+export async function followRun(
+  client: ControlClient,
+  run: string,
+  signal: AbortSignal,
+): Promise<RunSummary | undefined> {
+  const progress = new Progress();
+  const rate = new Rate();
+  let line = `${run}  waiting for a worker`;
+  let shown: { after: number; last: StepMetrics | undefined } = { after: 0, last: undefined };
+  for (;;) {
+    const summary = await client.run(run).then(
+      ({ summary }) => summary,
+      (error: unknown) => {
+        if (error instanceof Error && error.name === 'UnreachableError') return undefined;
+        throw error;
+      },
+    );
+    if (summary) {
+      const last = (await client.metrics(run, Math.max(summary.step - 2, 0)).catch(() => undefined))?.metrics.at(-1);
+      shown = { after: summary.step, last: last ?? shown.last };
+      line = runLine(summary, shown.last, rate.update(summary.step));
+      if (over.has(summary.state)) {
+        progress.end(line);
+        return summary;
+      }
+    }
+    progress.update(summary ? line : `${line}  (control does not answer, waiting)`);
+    await sleep(pollMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) {
+      progress.end(line);
+      return undefined;
+    }
+  }
+}
+
+/** One line: bar, step, loss, learning rate, rate, waiting, time left. */
+function runLine(summary: RunSummary, last: StepMetrics | undefined, stepsPerSecond: number | undefined): string {
+  const { run, state, step, totalSteps, epochs } = summary;
+  const share = totalSteps > 0 ? step / totalSteps : 0;
+  const parts = [
+    run,
+    `${bar(share)} ${String(Math.floor(100 * share)).padStart(3)} %`,
+    `step ${step}/${totalSteps} of ${epochs} epochs`,
+  ];
+  if (last) {
+    parts.push(
+      `loss ${last.loss.toFixed(4)}`,
+      `lr ${last.learningRate.toPrecision(3)}`,
+      `${last.imagesPerSecond.toFixed(0)} img/s`,
+    );
+    const stepSeconds = stepsPerSecond ? 1 / stepsPerSecond : undefined;
+    if (stepSeconds !== undefined && last.waitSeconds > 0.1 * stepSeconds)
+      parts.push(`waited ${(last.waitSeconds * 1000).toFixed(0)} ms for views`);
+  }
+  if (state === 'running' && stepsPerSecond) parts.push(`${duration((totalSteps - step) / stepsPerSecond)} left`);
+  if (state !== 'running') parts.push(state);
+  return parts.join('  ');
+}
+
+/** Steps per second over the last minute. */
+class Rate {
+  readonly #seen: { step: number; ms: number }[] = [];
+
+  update(step: number): number | undefined {
+    const now = performance.now();
+    if (this.#seen.at(-1)?.step !== step) this.#seen.push({ step, ms: now });
+    while (this.#seen.length > 2 && now - (this.#seen[0]?.ms ?? now) > 60_000) this.#seen.shift();
+    const [first, last] = [this.#seen[0], this.#seen.at(-1)];
+    return first && last && last.step > first.step
+      ? (1000 * (last.step - first.step)) / (last.ms - first.ms)
+      : undefined;
+  }
+}

@@ -1,0 +1,144 @@
+// Runs one local stack: nats-server and the services, each a child that is started again when it ends. It is detached
+// from the command that started it, holds the folder's lock while it lives, and ends everything on SIGTERM.
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { ControlClient } from '#lib/client';
+import type { Stack } from '#lib/contracts';
+
+import { Child } from './child.ts';
+import { freePort } from './free-port.ts';
+import { endOrphans } from './orphans.ts';
+import { home, root, type StackPaths, stackPaths } from './paths.ts';
+import { readStack, removeStack, takeLock, writeStack } from './stack-file.ts';
+
+const graceMs = 20_000;
+const controlPort = 4280;
+
+async function main(): Promise<void> {
+  const paths = stackPaths(home());
+  await mkdir(paths.folder, { recursive: true });
+  const lock = await takeLock(paths);
+  if (!lock) return; // another one lives: whoever started this process joins that one
+  const dead = await readStack(paths).catch(() => undefined);
+  if (dead) await endOrphans(dead);
+  await removeStack(paths);
+  await run(paths);
+  lock.close();
+}
+
+async function run(paths: StackPaths): Promise<void> {
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  });
+  const nonce = randomUUID();
+  const env = { ...process.env, UNLABEL_STACK: nonce };
+  const children: Child[] = [];
+  let stack: Stack | undefined;
+  const onChange = () => {
+    if (!stack) return;
+    stack = { ...stack, children: children.flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }])) };
+    void writeStack(paths, stack);
+  };
+  const start = (options: { name: string; command: string; args: string[]; env: NodeJS.ProcessEnv; ipc: boolean }) => {
+    const child = new Child({ ...options, logs: paths.logs, onChange });
+    children.push(child);
+    child.start();
+  };
+  try {
+    const nats = await startNats(paths, env, start);
+    const port = await freePort(controlPort);
+    const control = `http://127.0.0.1:${port}`;
+    const serviceEnv = { ...env, NATS_URL: nats, UNLABEL_STORAGE: paths.storage, UNLABEL_SUPERVISED: '1' };
+    for (const { name, app, extra } of services(port))
+      start({
+        name,
+        command: process.execPath,
+        args: [join(root, 'apps', app, 'src/main.ts')],
+        env: { ...serviceEnv, ...extra },
+        ipc: true,
+      });
+    await answers(control);
+    stack = {
+      format: 'unlabel.stack',
+      version: 1,
+      supervisorPid: process.pid,
+      nonce,
+      control,
+      nats,
+      storage: paths.storage,
+      startedAt: new Date().toISOString(),
+      children: [],
+    };
+    onChange();
+    await stopped;
+  } finally {
+    stack = undefined;
+    const [natsServer, ...rest] = children; // the server goes last: services hand their jobs back through it
+    await Promise.all(rest.map((child) => child.stop(graceMs)));
+    await natsServer?.stop(graceMs);
+    await removeStack(paths);
+  }
+}
+
+/** Every service of a local stack; augment gets one process for every four cores, since training needs the rest. */
+function services(port: number): { name: string; app: string; extra: NodeJS.ProcessEnv }[] {
+  const augments = Math.max(1, Math.floor(availableParallelism() / 4));
+  return [
+    { name: 'control', app: 'control', extra: { UNLABEL_PORT: String(port) } },
+    { name: 'ingest', app: 'ingest', extra: {} },
+    ...Array.from({ length: augments }, (_, n) => ({ name: `augment-${n + 1}`, app: 'augment', extra: {} })),
+    { name: 'pretrain', app: 'pretrain', extra: {} },
+    { name: 'probe', app: 'probe', extra: {} },
+  ];
+}
+
+/** Starts nats-server and waits for the file in which it says its port; after a crash it gets the same port. */
+async function startNats(
+  paths: StackPaths,
+  env: NodeJS.ProcessEnv,
+  start: (options: { name: string; command: string; args: string[]; env: NodeJS.ProcessEnv; ipc: boolean }) => void,
+): Promise<string> {
+  const ports = join(paths.folder, 'nats-ports');
+  await rm(ports, { recursive: true, force: true });
+  await mkdir(ports, { recursive: true });
+  const port = await freePort();
+  const args = ['-a', '127.0.0.1', '-js', '-sd', paths.nats, '-p', String(port), '--ports_file_dir', ports];
+  start({ name: 'nats-server', command: process.env['UNLABEL_NATS_SERVER'] ?? 'nats-server', args, env, ipc: false });
+  const deadline = performance.now() + 30_000;
+  for (;;) {
+    const [file] = await readdir(ports);
+    const text = file ? await readFile(join(ports, file), 'utf8') : '';
+    if (text.trim() !== '') return `nats://127.0.0.1:${port}`;
+    if (performance.now() > deadline)
+      throw new Error(`nats-server did not start; see ${join(paths.logs, 'nats-server.log')}`);
+    await sleep(20);
+  }
+}
+
+async function answers(control: string): Promise<void> {
+  const client = new ControlClient(control);
+  const deadline = performance.now() + 60_000;
+  for (;;) {
+    if (
+      await client.health().then(
+        () => true,
+        () => false,
+      )
+    )
+      return;
+    if (performance.now() > deadline) throw new Error(`control at ${control} does not answer`);
+    await sleep(50);
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`supervisor: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { ControlClient } from '#lib/client';
+import { type DatasetSummary, UnlabelError } from '#lib/contracts';
+
+import { bar, Progress } from './output/progress.ts';
+import { count } from './output/table.ts';
+
+/** Shows an ingest's progress until its request is ready. @throws UnlabelError with the reason of one that failed */
+export async function waitForDataset(
+  client: ControlClient,
+  dataset: string,
+  request: string,
+  signal: AbortSignal,
+): Promise<DatasetSummary | undefined> {
+  const progress = new Progress();
+  for (;;) {
+    const { summary } = await client.dataset(dataset);
+    if (summary.request !== request)
+      throw new UnlabelError(`dataset ${dataset}: a newer ingest took over`, {
+        remedy: 'watch it: ./unlabel datasets',
+      });
+    if (summary.state === 'ready') {
+      progress.end(readyLine(summary));
+      return summary;
+    }
+    if (summary.state === 'failed') {
+      progress.end(`${dataset}  failed`);
+      throw new UnlabelError(`ingest of ${dataset} failed: ${summary.reason}`, {
+        remedy: 'mend the source and ingest again; what is done already is kept',
+      });
+    }
+    const share = summary.parts ? summary.partsDone / summary.parts : 0;
+    const where = summary.parts === null ? 'listing the source' : `part ${summary.partsDone} of ${summary.parts}`;
+    progress.update(`${dataset}  ${bar(share)} ${where}`);
+    await sleep(400, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return undefined;
+  }
+}
+
+export function readyLine({ dataset, splits, classes, images, setAside }: DatasetSummary): string {
+  const sizes = splits ? `train ${count(splits.train)}, tune ${count(splits.tune)}, eval ${count(splits.eval)}` : '';
+  const aside = setAside ? `, ${setAside} set aside (./unlabel datasets ${dataset})` : '';
+  return `${dataset}  ready: ${sizes}; ${classes} classes; images ${images}${aside}`;
+}

@@ -1,0 +1,161 @@
+import {
+  ConflictError,
+  type DatasetDetail,
+  type DatasetHead,
+  datasetHeadSchema,
+  type DatasetIndex,
+  datasetIndexSchema,
+  type DatasetSummary,
+  type IngestCall,
+  type IngestPlanJob,
+  type IngestRequest,
+  ingestPlannedSchema,
+  ingestPlanSchema,
+  ingestRequestSchema,
+  keys,
+  subjects,
+  unknownName,
+} from '#lib/contracts';
+import { getJson, jsonBytes, type ObjectStore, requireJson } from '#lib/storage';
+
+import type { Publish } from './publish.ts';
+import { failureOf } from './failures.ts';
+
+/** A dataset that is ready to be trained on. */
+export interface ReadyDataset {
+  head: DatasetHead;
+  index: DatasetIndex;
+}
+
+/** Datasets as their objects tell it: requests, plans, parts, indexes, heads. */
+export class Datasets {
+  readonly #store: ObjectStore;
+  readonly #publish: Publish;
+
+  constructor(store: ObjectStore, publish: Publish) {
+    this.#store = store;
+    this.#publish = publish;
+  }
+
+  /** Stores the request, then asks for its plan. */
+  async ingest({ dataset, options }: IngestCall): Promise<{ dataset: string; request: string }> {
+    const requestedAt = new Date().toISOString();
+    const request = `r${requestedAt.replace(/\D/g, '').slice(0, 17)}`;
+    const body: IngestRequest = {
+      format: 'unlabel.ingest-request',
+      version: 1,
+      dataset,
+      request,
+      options,
+      requestedAt,
+    };
+    const created = await this.#store.create(keys.ingestRequest(dataset, request), jsonBytes(body));
+    if (created === 'exists')
+      throw new ConflictError(`dataset ${dataset} was asked for twice at the same moment`, { remedy: 'ask again' });
+    await this.askForPlan(dataset, request);
+    return { dataset, request };
+  }
+
+  async askForPlan(dataset: string, request: string): Promise<void> {
+    const job: IngestPlanJob = { version: 1, kind: 'plan', dataset, request, traceId: request };
+    await this.#publish(subjects.ingestPlan(dataset, request), job);
+  }
+
+  async names(): Promise<string[]> {
+    const names = new Set<string>();
+    for await (const { key } of this.#store.list(keys.datasets())) names.add(key.split('/')[1] as string);
+    return [...names];
+  }
+
+  /** @throws UsageError with the nearest match for a dataset that doesn't exist or has no index yet */
+  async ready(dataset: string): Promise<ReadyDataset> {
+    const head = await getJson(this.#store, keys.datasetHead(dataset), datasetHeadSchema);
+    if (!head) {
+      const names = await this.names();
+      if (names.includes(dataset))
+        throw new ConflictError(`dataset ${dataset} is not ready yet`, { remedy: `watch it: ./unlabel datasets` });
+      throw unknownName('dataset', dataset, names, 'dataset');
+    }
+    const { contentHash } = head.value;
+    return {
+      head: head.value,
+      index: await requireJson(this.#store, keys.datasetIndex(dataset, contentHash), datasetIndexSchema),
+    };
+  }
+
+  async summaries(): Promise<DatasetSummary[]> {
+    const names = await this.names();
+    return Promise.all(names.map((name) => this.summary(name)));
+  }
+
+  async detail(dataset: string): Promise<DatasetDetail> {
+    const summary = await this.summary(dataset);
+    const head = await getJson(this.#store, keys.datasetHead(dataset), datasetHeadSchema);
+    const index = head && (await this.ready(dataset)).index;
+    return { summary, head: head?.value ?? null, index: index ?? null, setAside: index?.setAside.first ?? [] };
+  }
+
+  /** Where the newest request of a dataset stands. */
+  async summary(dataset: string): Promise<DatasetSummary> {
+    const request = await this.newestRequest(dataset);
+    const head = await getJson(this.#store, keys.datasetHead(dataset), datasetHeadSchema);
+    const progress = await this.progress(dataset, request.request);
+    const isReady = head !== undefined && head.value.ingestedAt >= request.requestedAt;
+    const index =
+      head && (await requireJson(this.#store, keys.datasetIndex(dataset, head.value.contentHash), datasetIndexSchema));
+    const state = isReady
+      ? 'ready'
+      : progress.reason !== null
+        ? 'failed'
+        : progress.parts === null
+          ? 'planning'
+          : 'ingesting';
+    return {
+      dataset,
+      state,
+      request: request.request,
+      contentHash: head?.value.contentHash ?? null,
+      source: request.options.sources.join(', '),
+      splits: index?.splits ?? null,
+      classes: index?.classes.length ?? null,
+      images: index
+        ? index.images.kind === 'small'
+          ? `${index.images.width} × ${index.images.height}`
+          : 'as they are'
+        : null,
+      sizeBytes: index?.shards.reduce((total, shard) => total + shard.sizeBytes, 0) ?? null,
+      setAside: index?.setAside.count ?? null,
+      partsDone: progress.partsDone,
+      parts: progress.parts,
+      reason: isReady ? null : progress.reason,
+    };
+  }
+
+  async newestRequest(dataset: string): Promise<IngestRequest> {
+    let newest: string | undefined;
+    for await (const { key } of this.#store.list(keys.ingestRequests(dataset))) newest = key; // ids grow with time
+    if (newest === undefined) throw unknownName('dataset', dataset, await this.names(), 'dataset');
+    return requireJson(this.#store, newest, ingestRequestSchema);
+  }
+
+  /** Parts planned and done, and why the request failed, if it did. */
+  async progress(dataset: string, request: string) {
+    const plannedKey = keys.ingestPlanned(dataset, request);
+    const planned = await getJson(this.#store, plannedKey, ingestPlannedSchema);
+    if (!planned)
+      return {
+        planHash: null,
+        parts: null,
+        partsDone: 0,
+        reason: await failureOf(this.#store, keys.failedMark(plannedKey)),
+      };
+    const { planHash } = planned.value;
+    const plan = await requireJson(this.#store, keys.ingestPlan(dataset, planHash), ingestPlanSchema);
+    let partsDone = 0;
+    let reason: string | null = null;
+    for await (const { key } of this.#store.list(keys.ingestParts(dataset, planHash)))
+      if (key.endsWith('.failed.json')) reason = await failureOf(this.#store, key);
+      else if (/\/\d+\.json$/.test(key)) partsDone++;
+    return { planHash, parts: plan.parts.length, partsDone, reason };
+  }
+}

@@ -1,0 +1,74 @@
+import { hashJson, keys, type ProbeJob, type ProbeKind, type RunHead, type RunSpec, subjects } from '#lib/contracts';
+import type { ObjectStore } from '#lib/storage';
+
+import type { Publish } from './publish.ts';
+
+/** One measurement that a run's table needs: of its checkpoint, its untrained encoder (step 0), or raw pixels. */
+export interface WantedProbe {
+  target: 'run' | 'pixels';
+  run: string;
+  step: number;
+  kind: ProbeKind;
+  /** key of the result */
+  key: string;
+  subject: string;
+}
+
+/** Names the pixel baseline of a split under the given probe options; runs that share both share it. */
+export const pixelsHash = (spec: RunSpec): string =>
+  hashJson({ contentHash: spec.dataset.contentHash, image: spec.image, probe: { ...spec.probe, kinds: [] } });
+
+/** What a finished run's table needs; nothing before it is finished. */
+export function wantedProbes(run: string, spec: RunSpec, head: RunHead): WantedProbe[] {
+  const last = head.checkpoints.at(-1);
+  if (head.state !== 'finished' || !last) return [];
+  return spec.probe.kinds.flatMap((kind) => [
+    stepProbe(run, 0, kind),
+    stepProbe(run, last.step, kind),
+    pixelProbe(run, spec, kind),
+  ]);
+}
+
+function stepProbe(run: string, step: number, kind: ProbeKind): WantedProbe {
+  return {
+    target: 'run',
+    run,
+    step,
+    kind,
+    key: keys.probe(run, step, kind),
+    subject: subjects.probeRun(run, step, kind),
+  };
+}
+
+function pixelProbe(run: string, spec: RunSpec, kind: ProbeKind): WantedProbe {
+  const hash = pixelsHash(spec);
+  const { name } = spec.dataset;
+  return {
+    target: 'pixels',
+    run,
+    step: 0,
+    kind,
+    key: keys.pixelBaseline(name, hash, kind),
+    subject: subjects.probePixels(name, hash, kind),
+  };
+}
+
+/** Wanted probes without a result and without a failed mark. */
+export async function pendingProbes(
+  store: Pick<ObjectStore, 'head'>,
+  run: string,
+  spec: RunSpec,
+  head: RunHead,
+): Promise<WantedProbe[]> {
+  const wanted = wantedProbes(run, spec, head);
+  const there = await Promise.all(
+    wanted.map(async ({ key }) => (await store.head(key)) ?? (await store.head(keys.failedMark(key)))),
+  );
+  return wanted.filter((_, i) => there[i] === undefined);
+}
+
+/** Asks for a probe. */
+export async function askForProbe(publish: Publish, { target, run, step, kind, subject }: WantedProbe): Promise<void> {
+  const job: ProbeJob = { version: 1, target, run, step, kind, traceId: run };
+  await publish(subject, job);
+}

@@ -1,0 +1,46 @@
+import type { ObjectStore } from '#lib/storage';
+
+import type { Datasets } from './datasets.ts';
+import { askForProbe, pendingProbes } from './probes.ts';
+import type { Publish } from './publish.ts';
+import type { Runs } from './runs.ts';
+
+/**
+ * Compares objects with what they still need and asks for it: a request without a plan, a plan with parts missing, a run
+ * that should go on, a finished run without its figures. A message that was never sent or was lost costs a minute.
+ */
+export class Reconciler {
+  readonly #store: ObjectStore;
+  readonly #datasets: Datasets;
+  readonly #runs: Runs;
+  readonly #publish: Publish;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(store: ObjectStore, datasets: Datasets, runs: Runs, publish: Publish) {
+    this.#store = store;
+    this.#datasets = datasets;
+    this.#runs = runs;
+    this.#publish = publish;
+  }
+
+  /** One pass over everything; passes don't overlap. */
+  all(): Promise<void> {
+    this.#running = this.#running.then(async () => {
+      for (const dataset of await this.#datasets.names()) await this.dataset(dataset);
+      for (const run of await this.#runs.names()) await this.run(run);
+    });
+    return this.#running;
+  }
+
+  /** Planning again publishes the missing parts, and completes a plan whose parts are all there. */
+  async dataset(dataset: string): Promise<void> {
+    const { state, request } = await this.#datasets.summary(dataset);
+    if (state === 'planning' || state === 'ingesting') await this.#datasets.askForPlan(dataset, request);
+  }
+
+  async run(run: string): Promise<void> {
+    const [spec, head] = await Promise.all([this.#runs.spec(run), this.#runs.head(run)]);
+    if (head.wanted === 'run' && (head.state === 'queued' || head.state === 'running')) await this.#runs.ask(run, spec);
+    for (const probe of await pendingProbes(this.#store, run, spec, head)) await askForProbe(this.#publish, probe);
+  }
+}

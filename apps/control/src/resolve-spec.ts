@@ -1,0 +1,152 @@
+import {
+  type DatasetIndex,
+  type Recipe,
+  recipeSchema,
+  type RunSpec,
+  runSpecSchema,
+  UsageError,
+  viewRecipeSchema,
+} from '#lib/contracts';
+import { type Method, findMethod } from '#lib/methods';
+import { findBackbone } from '#lib/nn';
+import { stepsPerEpoch } from '#lib/sampling';
+import { viewSizes } from '#lib/transforms';
+
+import { applyChanges } from './changes.ts';
+
+/** Side of a view of large images where the recipe leaves it to the dataset. */
+const largeImageSize = 224;
+const blockBytes = 4 * 1024 * 1024;
+const blockSamplesRange = [16, 4096] as const;
+
+export interface SpecRequest {
+  recipeName: string;
+  recipe: Recipe;
+  changes: Record<string, string>;
+  dataset: { name: string; contentHash: string; index: DatasetIndex };
+}
+
+/**
+ * Makes a run's spec from a recipe, changes and a dataset, every default written out, and checks all that can be checked
+ * before the first step: names, ranges, sizes that must divide, a batch that fits the split.
+ * @throws UsageError that names the field, the value, the rule and what would work
+ */
+export function resolveSpec({ recipeName, recipe, changes, dataset }: SpecRequest): { spec: RunSpec; notes: string[] } {
+  const method = findMethod((changes['method.name'] ?? recipe.method.name).trim());
+  const backbone = findBackbone((changes['backbone.name'] ?? recipe.backbone.name).trim());
+  const names = { methodOptions: optionNames(method.options), backboneOptions: optionNames(backbone.options) };
+  const changed = check('recipe', recipeSchema, applyChanges(recipe, changes, names));
+  const { title: _title, description: _description, blockSamples, image, views: viewTree, ...rest } = changed;
+  const size = image.size === 'dataset' ? datasetSize(dataset.index) : image.size;
+  const views = check('views', viewRecipeSchema, replaceImageSize(viewTree, size));
+  const sizes = viewSizes(views);
+  const notes: string[] = [];
+  const probe = { ...rest.probe, kinds: probeKinds(dataset.index, rest.probe.kinds, notes) };
+  const spec = check('spec', runSpecSchema, {
+    ...rest,
+    format: 'unlabel.run-spec',
+    version: 1,
+    recipe: recipeName,
+    dataset: { name: dataset.name, contentHash: dataset.contentHash, trainSamples: dataset.index.splits.train },
+    method: { name: method.name, options: checkOptions('method', method.options, changed.method.options) },
+    backbone: { name: backbone.name, options: checkOptions('backbone', backbone.options, changed.backbone.options) },
+    image: { ...image, size },
+    views,
+    blockSamples: blockSamples === 'auto' ? samplesOfBlock(sizes) : blockSamples,
+    probe,
+  });
+  checkTogether(spec, method, sizes);
+  return { spec, notes };
+}
+
+interface Schema<T> {
+  safeParse(value: unknown): { success: true; data: T } | { success: false; error: { issues: Issue[] } };
+}
+interface Issue {
+  path: PropertyKey[];
+  message: string;
+}
+
+function check<T>(what: string, schema: Schema<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues as [Issue];
+  const field = issue.path.join('.') || what;
+  const arrived = issue.path.reduce<unknown>(
+    (at, part) => (at as Record<PropertyKey, unknown> | undefined)?.[part],
+    value,
+  );
+  throw new UsageError(`${field}: ${issue.message}${arrived === undefined ? '' : `; got ${JSON.stringify(arrived)}`}`, {
+    field,
+  });
+}
+
+/** Options of a method or backbone: strict, defaults written out. */
+function checkOptions(what: 'method' | 'backbone', schema: Schema<unknown>, value: unknown): unknown {
+  try {
+    return check(`${what}.options`, schema, value);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const known = optionNames(schema);
+    throw new UsageError(`${what}.options: ${error.message}`, {
+      field: `${what}.options.${error.field}`,
+      remedy: `options: ${known.join(', ')}`,
+    });
+  }
+}
+
+const optionNames = (schema: object): string[] => Object.keys((schema as { shape?: object }).shape ?? {});
+
+const datasetSize = ({ images }: DatasetIndex): number =>
+  images.kind === 'small' ? Math.min(images.width, images.height) : largeImageSize;
+
+/** The size "image" within a recipe's views stands for image.size. */
+function replaceImageSize(tree: unknown, size: number): unknown {
+  if (Array.isArray(tree)) return tree.map((part) => replaceImageSize(part, size));
+  if (typeof tree !== 'object' || tree === null) return tree;
+  return Object.fromEntries(
+    Object.entries(tree).map(([key, value]) => [
+      key,
+      key === 'size' && value === 'image' ? size : replaceImageSize(value, size),
+    ]),
+  );
+}
+
+/** A power of two of samples, so that a block has about 4 MiB. */
+function samplesOfBlock(sizes: number[]): number {
+  const sampleBytes = sizes.reduce((total, size) => total + size * size * 3, 0);
+  const samples = 2 ** Math.floor(Math.log2(blockBytes / sampleBytes));
+  return Math.min(Math.max(samples, blockSamplesRange[0]), blockSamplesRange[1]);
+}
+
+function probeKinds(index: DatasetIndex, kinds: RunSpec['probe']['kinds'], notes: string[]): RunSpec['probe']['kinds'] {
+  if (kinds.length === 0) return kinds;
+  const why = index.classes.length < 2 ? 'has no classes' : index.splits.eval === 0 ? 'has no eval split' : undefined;
+  if (why === undefined) return kinds;
+  notes.push(`the dataset ${why}, so nothing is probed`);
+  return [];
+}
+
+/** Rules that tie several fields together. */
+function checkTogether(spec: RunSpec, method: Method, sizes: number[]): void {
+  stepsPerEpoch(spec.dataset.trainSamples, spec.batch); // a batch larger than the split is refused there
+  if (sizes.length !== method.views)
+    throw new UsageError(
+      `views: the recipe makes ${sizes.length} views of an image, ${method.name} trains on ${method.views}`,
+      {
+        field: 'views',
+        remedy: `let the counts of the recipe's views add up to ${method.views}`,
+      },
+    );
+  const odd = sizes.find((size) => size !== spec.image.size);
+  if (odd !== undefined)
+    throw new UsageError(`views: a view of ${odd} px, but image.size is ${spec.image.size}`, {
+      field: 'views',
+      remedy: 'write size: image',
+    });
+  method.build({
+    backbone: spec.backbone,
+    image: { height: spec.image.size, width: spec.image.size, channels: 3 },
+    options: spec.method.options,
+  });
+}

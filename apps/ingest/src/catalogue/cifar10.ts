@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+
+import { extract } from 'tar-stream';
+
+import { UnlabelError } from '#lib/contracts';
+
+import type { CatalogueDataset } from './catalogue-dataset.ts';
+import { type Picture, writeImageTar } from './image-tar.ts';
+
+const url = 'https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz';
+const md5 = 'c32a1d4ab5d03f1284b67883e8d87530'; // the digest its authors publish beside the file
+const sizeBytes = 170_052_171;
+const side = 32;
+const rowBytes = 1 + 3 * side * side;
+const classes = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
+
+/** CIFAR-10 from its authors' page: 50,000 training and 10,000 test images. */
+export const cifar10: CatalogueDataset = {
+  name: 'cifar10',
+  title: 'CIFAR-10: 60,000 colour photographs, 32 × 32, 10 classes',
+  from: url,
+  async prepare(folder, log) {
+    const [train, test] = [join(folder, 'train.tar'), join(folder, 'test.tar')];
+    if (!existsSync(train) || !existsSync(test)) {
+      await mkdir(folder, { recursive: true });
+      const archive = await download(folder, log);
+      log('cifar10: converting 60,000 pictures');
+      await writeImageTar(train, pictures(archive, /data_batch_\d\.bin$/));
+      await writeImageTar(test, pictures(archive, /test_batch\.bin$/));
+      await rm(archive, { force: true });
+    }
+    return { sources: [train], evalSources: [test] };
+  },
+};
+
+/** Downloads the archive, going on where an earlier try ended, and checks it. */
+async function download(folder: string, log: (text: string) => void): Promise<string> {
+  const file = join(folder, 'cifar-10-binary.tar.gz');
+  const have = await stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
+  if (have < sizeBytes) {
+    log(
+      have > 0
+        ? `cifar10: going on with the download at ${(have / 1e6).toFixed(0)} of 170 MB`
+        : 'cifar10: downloading 170 MB',
+    );
+    const answer = await fetch(url, {
+      headers: have > 0 ? { range: `bytes=${have}-` } : {},
+      signal: AbortSignal.timeout(600_000),
+    }).catch((cause: Error) => {
+      throw unreachable(`${cause.message}${cause.cause instanceof Error ? `: ${cause.cause.message}` : ''}`, cause);
+    });
+    if (!answer.ok || !answer.body) throw unreachable(`answered ${answer.status}`);
+    const flags = answer.status === 206 ? 'a' : 'w';
+    await pipeline(
+      Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0]),
+      createWriteStream(file, { flags }),
+    );
+  }
+  const hash = createHash('md5');
+  await pipeline(createReadStream(file), hash);
+  if (hash.digest('hex') === md5) return file;
+  await rm(file);
+  throw new UnlabelError('cifar10: the archive is not the one its authors publish (md5); it was removed', {
+    remedy: 'try again',
+  });
+}
+
+const unreachable = (why: string, cause?: Error) =>
+  new UnlabelError(`cifar10: ${url}: ${why}`, {
+    cause,
+    remedy: 'check the network, or ingest a tar or folder of CIFAR-10 that you have, or use fashion-mnist',
+  });
+
+/** Rows of the binary version: one byte class, then red, green and blue planes. */
+async function* pictures(archive: string, member: RegExp): AsyncGenerator<Picture> {
+  const entries = extract();
+  createReadStream(archive).pipe(createGunzip()).pipe(entries);
+  for await (const entry of entries) {
+    if (!member.test(entry.header.name)) {
+      entry.resume();
+      continue;
+    }
+    const bytes = await buffer(entry);
+    const batch = /([a-z_0-9]+)\.bin$/.exec(entry.header.name)?.[1] ?? '';
+    for (let at = 0, n = 0; at + rowBytes <= bytes.length; at += rowBytes, n++) {
+      const data = new Uint8Array(3 * side * side);
+      for (let i = 0; i < side * side; i++)
+        for (let c = 0; c < 3; c++) data[3 * i + c] = bytes[at + 1 + c * side * side + i] ?? 0;
+      yield {
+        name: `${classes[bytes[at] ?? 0]}/${batch}-${String(n).padStart(5, '0')}.png`,
+        width: side,
+        height: side,
+        data,
+      };
+    }
+  }
+}

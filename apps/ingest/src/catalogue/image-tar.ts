@@ -1,0 +1,40 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+import { pack } from 'tar-stream';
+
+import { encodePng } from '#lib/images';
+
+/** One picture to be packed: RGB pixels [height, width, 3] and its name within the tar. */
+export interface Picture {
+  name: string;
+  width: number;
+  height: number;
+  data: Uint8Array;
+}
+
+/** Packs pictures as PNG files into a tar; it appears under its name only when it is whole. */
+export async function writeImageTar(file: string, pictures: AsyncIterable<Picture> | Iterable<Picture>): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const temporary = `${file}.${process.pid}.tmp`;
+  const tar = pack();
+  const written = pipeline(tar, createWriteStream(temporary));
+  try {
+    for await (const { name, width, height, data } of pictures) {
+      const png = await encodePng({ width, height, data });
+      await new Promise<void>((resolve, reject) => {
+        tar.entry({ name, mtime: new Date(0) }, Buffer.from(png), (error) => (error ? reject(error) : resolve()));
+      });
+    }
+    tar.finalize();
+    await written;
+    await rename(temporary, file);
+  } catch (error) {
+    tar.destroy();
+    await written.catch(() => undefined);
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,108 @@
+import {
+  hashJson,
+  type IngestPlan,
+  type IngestPlanPart,
+  type IngestRequest,
+  keys,
+  sha256Text,
+  type Split,
+  UsageError,
+} from '#lib/contracts';
+import { decoderRevision } from '#lib/images';
+import { jsonBytes, type ObjectStore } from '#lib/storage';
+
+import { resolveSources } from './catalogue/index.ts';
+import { imageSize } from './read-image.ts';
+import { type ListedImage, listSources } from './sources/index.ts';
+import { type ClassName, splitImages } from './split.ts';
+
+/** Small images are stored as tensors up to this side, unless `size` says otherwise; larger ones as their own bytes. */
+const smallSide = 128;
+const smallShardBytes = 4 * 1024 * 1024;
+const largeShardBytes = 64 * 1024 * 1024;
+const largeShardImages = 512;
+/** Sizes of so many images decide whether a source has one size. Every image is checked when it is read. */
+const sizesLookedAt = 200;
+
+export interface Planned {
+  planHash: string;
+  plan: IngestPlan;
+}
+
+/** Lists a request's source, cuts it into parts and stores the plan, its parts first. The same source gives the same plan. */
+export async function planIngest(
+  store: ObjectStore,
+  request: IngestRequest,
+  log: (text: string) => void,
+): Promise<Planned> {
+  const { sources, evalSources } = await resolveSources(request.options, log);
+  const listing = await listSources(sources);
+  const evalListing = evalSources ? await listSources(evalSources) : null;
+  const { classes, splits } = splitImages(listing.images, evalListing?.images ?? null, request.options);
+  const images = await imageKind(splits.train, request.options.size);
+  const parts = (Object.keys(splits) as Split[]).flatMap((split) => cutSplit(split, splits[split], images, classes));
+  const plan: IngestPlan = {
+    format: 'unlabel.ingest-plan',
+    version: 1,
+    images,
+    classes,
+    maxPixels: request.options.maxPixels,
+    revision: decoderRevision,
+    parts: parts.map((part) => ({ split: part.split, images: part.images.length, sha256: hashJson(part) })),
+    listingSetAside: [...listing.setAside, ...(evalListing?.setAside ?? [])],
+  };
+  const planHash = hashJson(plan);
+  for (const [n, part] of parts.entries())
+    await store.create(keys.ingestPlanPart(request.dataset, planHash, n), jsonBytes(part));
+  await store.create(keys.ingestPlan(request.dataset, planHash), jsonBytes(plan));
+  return { planHash, plan };
+}
+
+async function imageKind(images: ListedImage[], size: number | undefined): Promise<IngestPlan['images']> {
+  if (size !== undefined) return { kind: 'small', width: size, height: size, resize: true };
+  const every = Math.max(1, Math.floor(images.length / sizesLookedAt));
+  const seen = new Map<string, { width: number; height: number }>();
+  for (let i = 0; i < images.length && seen.size < 2; i += every) {
+    const found = await imageSize(images[i] as ListedImage);
+    if (found) seen.set(`${found.width}×${found.height}`, found);
+  }
+  const [only] = seen.values();
+  if (!only)
+    throw new UsageError('none of the images looked at could be read', {
+      remedy: 'look at a few of the files yourself',
+    });
+  const isSmall = seen.size === 1 && Math.max(only.width, only.height) <= smallSide;
+  return isSmall ? { kind: 'small', ...only, resize: false } : { kind: 'large' };
+}
+
+/** Parts of one split. Images are ordered by the hash of their ids, so that every shard holds a mixture of classes. */
+function cutSplit(
+  split: Split,
+  images: ListedImage[],
+  kind: IngestPlan['images'],
+  classes: ClassName[],
+): IngestPlanPart[] {
+  const classOf = new Map(classes.map(({ folder }, index) => [folder, index]));
+  const hashed = images.map((image) => ({ image, hash: sha256Text(image.id) }));
+  hashed.sort((a, b) => (a.hash < b.hash ? -1 : 1));
+  const parts: IngestPlanPart[] = [];
+  let part: IngestPlanPart['images'] = [];
+  let sizeBytes = 0;
+  const close = () => {
+    if (part.length > 0) parts.push({ format: 'unlabel.ingest-plan-part', version: 1, split, images: part });
+    part = [];
+    sizeBytes = 0;
+  };
+  for (const { image } of hashed) {
+    const { folder, ...rest } = image;
+    part.push({ ...rest, class: folder === null ? -1 : (classOf.get(folder) ?? -1) });
+    sizeBytes += kind.kind === 'small' ? kind.width * kind.height * 3 : image.sizeBytes;
+    const full =
+      kind.kind === 'small'
+        ? sizeBytes >= smallShardBytes
+        : sizeBytes >= largeShardBytes || part.length >= largeShardImages;
+    if (full) close();
+  }
+  close();
+  return parts;
+}

@@ -1,0 +1,81 @@
+import {
+  hashJson,
+  keys,
+  type RunResolved,
+  runResolvedSchema,
+  type RunSpec,
+  type Views,
+  viewsSchema,
+} from '#lib/contracts';
+import { decoderRevision } from '#lib/images';
+import { findMethod } from '#lib/methods';
+import { stepsPerEpoch } from '#lib/sampling';
+import { getJson, jsonBytes, type ObjectStore, requireJson } from '#lib/storage';
+import { transformsRevision } from '#lib/transforms';
+
+export interface Machine {
+  device: 'cpu' | 'gpu';
+  /** threads that a run may use */
+  threads: number;
+}
+
+/** What a run's view blocks are made of. Runs whose specs agree here share their views, whatever their methods. */
+export function viewsOf(spec: RunSpec): { views: Views; viewsHash: string } {
+  const views = viewsSchema.parse({
+    format: 'unlabel.views',
+    version: 1,
+    dataset: spec.dataset.name,
+    contentHash: spec.dataset.contentHash,
+    split: 'train',
+    recipe: spec.views,
+    seed: spec.seed,
+    groupShards: spec.groupShards,
+    blockSamples: spec.blockSamples,
+    revisions: { transforms: transformsRevision, decoder: decoderRevision },
+  });
+  const { dataset: _, ...hashed } = views;
+  return { views, viewsHash: hashJson(hashed) };
+}
+
+/**
+ * Decides once for the whole run what the spec leaves open, and stores it: the first worker's decision holds, every
+ * later attempt reads it. Also stores the description of the views, which augment workers read.
+ */
+export async function resolveRun(
+  store: ObjectStore,
+  run: string,
+  spec: RunSpec,
+  machine: Machine,
+): Promise<RunResolved> {
+  const { views, viewsHash } = viewsOf(spec);
+  await store.create(keys.views(viewsHash), jsonBytes(views));
+  const there = await getJson(store, keys.runResolved(run), runResolvedSchema);
+  if (there) return there.value;
+  const perEpoch = stepsPerEpoch(spec.dataset.trainSamples, spec.batch);
+  const resolved: RunResolved = {
+    format: 'unlabel.run-resolved',
+    version: 1,
+    specHash: hashJson(spec),
+    viewsHash,
+    stepsPerEpoch: perEpoch,
+    totalSteps: perEpoch * spec.epochs,
+    device: machine.device,
+    intraOpThreads: machine.threads,
+    interOpThreads: machine.threads,
+    parameters: countTrainable(spec),
+  };
+  if ((await store.create(keys.runResolved(run), jsonBytes(resolved))) === 'created') return resolved;
+  return requireJson(store, keys.runResolved(run), runResolvedSchema);
+}
+
+/** Trainable parameters of the spec's model. */
+function countTrainable(spec: RunSpec): number {
+  const method = findMethod(spec.method.name);
+  const { parameters } = method.build({
+    backbone: spec.backbone,
+    image: { height: spec.image.size, width: spec.image.size, channels: 3 },
+    options: method.options.parse(spec.method.options),
+  });
+  const size = (shape: readonly number[]) => shape.reduce((product, side) => product * side, 1);
+  return parameters.filter(({ trainable }) => trainable).reduce((total, { shape }) => total + size(shape), 0);
+}

@@ -1,0 +1,35 @@
+// The child process that trains one run. Its parent owns the run, keeps the lease and asks for view blocks; this process
+// reads them, steps the method and writes checkpoints. It speaks with the parent over IPC only, and ends with it.
+import { type FromTrainer, type ToTrainer, toTrainerSchema, UnlabelError } from '#lib/contracts';
+import { openStore } from '#lib/storage';
+
+import { BlockedError } from './block-batches.ts';
+import { Training } from './training.ts';
+
+const send = (message: FromTrainer) => void process.send?.(message);
+
+process.on('disconnect', () => process.exit(1)); // the worker died: whoever claims the run next starts its own child
+
+let training: Training | undefined;
+
+function receive(raw: unknown): void {
+  const message: ToTrainer = toTrainerSchema.parse(raw);
+  if (message.type === 'start') {
+    training = new Training(message, openStore(message.storage), send);
+    void training.run().then(finish, fail);
+  } else training?.receive(message);
+}
+
+function finish(ended: FromTrainer): void {
+  process.send?.(ended, () => process.disconnect());
+}
+
+function fail(error: unknown): void {
+  if (error instanceof BlockedError) return finish({ type: 'blocked', block: error.block, reason: error.message });
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof UnlabelError))
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? message) : message}\n`);
+  finish({ type: 'failed', message, remedy: error instanceof UnlabelError ? (error.remedy ?? null) : null });
+}
+
+process.on('message', receive);

@@ -1,0 +1,49 @@
+import { type JsMsg } from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+
+import { type Bus } from './connect.ts';
+import { errorText } from './log.ts';
+import { pause } from './waiting.ts';
+
+const answerTimeoutMs = 1_000;
+const retryDelayMs = 200;
+
+/**
+ * Says a final word about a delivery and waits for the server's confirmation, through outages. The client's own `ackAck`
+ * works once a message, so a word that was lost with the connection could not be repeated.
+ *
+ * @param word `+ACK`, or `+TERM` with a reason
+ * @returns false when the signal was aborted or the connection closed before a confirmation
+ */
+export async function confirm(bus: Bus, delivery: JsMsg, word: string, signal?: AbortSignal): Promise<boolean> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await bus.connection.request(delivery.reply, word, { timeout: answerTimeoutMs });
+      return true;
+    } catch (error) {
+      // A confirmation can be lost after the word took effect; a queue no longer holds a job that is done.
+      if (await isGone(bus, delivery)) return true;
+      if (signal?.aborted || bus.connection.isClosed()) return false;
+      if (tries % 10 === 1)
+        bus.log.warn({ subject: delivery.subject, error: errorText(error) }, 'bus: acknowledgement not confirmed yet');
+      await pause(retryDelayMs, signal);
+    }
+  }
+}
+
+async function isGone(bus: Bus, delivery: JsMsg): Promise<boolean> {
+  try {
+    return (await bus.manager.streams.getMessage(delivery.info.stream, { seq: delivery.seq })) === null;
+  } catch {
+    return false; // unknown: the server is away
+  }
+}
+
+/** Hands a job back. Said once and never repeated: a late word would hand the job out while another worker holds it. */
+export function handBack(bus: Bus, delivery: JsMsg, delayMs: number): Promise<void> {
+  const word = delayMs > 0 ? `-NAK ${JSON.stringify({ delay: nanos(delayMs) })}` : '-NAK';
+  return bus.connection.request(delivery.reply, word, { timeout: answerTimeoutMs }).then(
+    () => undefined,
+    (error: unknown) => bus.log.info({ subject: delivery.subject, error: errorText(error) }, 'bus: job not handed back, its lease will end'),
+  );
+}

@@ -1,0 +1,126 @@
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { z } from 'zod';
+
+import {
+  apiErrorSchema,
+  apiHealthSchema,
+  catalogueEntrySchema,
+  comparisonSchema,
+  ConflictError,
+  datasetDetailSchema,
+  datasetSummarySchema,
+  doctorReportSchema,
+  type ErrorOptions,
+  eventSchema,
+  type IngestCall,
+  ingestStartedSchema,
+  NotFoundError,
+  type ProbeKind,
+  type RunCall,
+  runDetailSchema,
+  runMetricsSchema,
+  runStartedSchema,
+  runSummarySchema,
+  UnlabelError,
+  type UnlabelEvent,
+  UsageError,
+} from '#lib/contracts';
+
+/** Control does not answer at all: it is not there, or not there yet. */
+export class UnreachableError extends UnlabelError {}
+
+const ok = z.strictObject({ ok: z.literal(true) });
+const errorOf = { 400: UsageError, 404: NotFoundError, 409: ConflictError } as const;
+
+/** Typed calls of control's API, for the command line and the dashboard. Answers are checked against their schemas. */
+export class ControlClient {
+  readonly address: string;
+  readonly #headers: Record<string, string>;
+
+  /**
+   * @param address where control listens, `http://127.0.0.1:4280`; empty: the page's own origin
+   * @param token for a control that asks for one
+   */
+  constructor(address: string, token?: string) {
+    this.address = address.replace(/\/+$/, '');
+    this.#headers = token ? { authorization: `Bearer ${token}` } : {};
+  }
+
+  health = () => this.#get('/api/health', apiHealthSchema);
+  methods = () => this.#get('/api/methods', z.array(catalogueEntrySchema));
+  backbones = () => this.#get('/api/backbones', z.array(catalogueEntrySchema));
+  recipes = () => this.#get('/api/recipes', z.array(catalogueEntrySchema));
+  doctor = () => this.#get('/api/doctor', doctorReportSchema);
+  datasets = () => this.#get('/api/datasets', z.array(datasetSummarySchema));
+  dataset = (dataset: string) => this.#get(`/api/datasets/${encodeURIComponent(dataset)}`, datasetDetailSchema);
+  ingest = (call: IngestCall) => this.#post('/api/datasets', call, ingestStartedSchema);
+  runs = () => this.#get('/api/runs', z.array(runSummarySchema));
+  run = (run: string) => this.#get(`/api/runs/${encodeURIComponent(run)}`, runDetailSchema);
+  startRun = (call: RunCall) => this.#post('/api/runs', call, runStartedSchema);
+  stopRun = (run: string) => this.#post(`/api/runs/${encodeURIComponent(run)}/stop`, undefined, ok);
+  resumeRun = (run: string) => this.#post(`/api/runs/${encodeURIComponent(run)}/resume`, undefined, ok);
+  probeRun = (run: string, kinds: ProbeKind[]) =>
+    this.#post(`/api/runs/${encodeURIComponent(run)}/probes`, { kinds }, ok);
+  metrics = (run: string, after = 0) =>
+    this.#get(`/api/runs/${encodeURIComponent(run)}/metrics?after=${after}`, runMetricsSchema);
+  compare = (which: { runs?: string[]; dataset?: string }) => {
+    const query = new URLSearchParams();
+    if (which.runs?.length) query.set('runs', which.runs.join(','));
+    if (which.dataset) query.set('dataset', which.dataset);
+    return this.#get(`/api/compare?${query}`, comparisonSchema);
+  };
+
+  /** Live events until the signal is aborted or control goes away. */
+  async *events(signal?: AbortSignal): AsyncGenerator<UnlabelEvent> {
+    const answer = await this.#fetch('/api/events', { ...(signal && { signal }) });
+    if (!answer.body) return;
+    const events = answer.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+    const reader = events.getReader();
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return;
+        yield eventSchema.parse(JSON.parse(value.data));
+      }
+    } finally {
+      await reader.cancel().catch(() => undefined);
+    }
+  }
+
+  async #get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    return schema.parse(await (await this.#fetch(path, {})).json());
+  }
+
+  async #post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
+    const init: RequestInit = { method: 'POST' };
+    if (body !== undefined)
+      Object.assign(init, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+    return schema.parse(await (await this.#fetch(path, init)).json());
+  }
+
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
+    const headers = { ...this.#headers, ...(init.headers as Record<string, string> | undefined) };
+    const answer = await fetch(`${this.address}${path}`, { ...init, headers }).catch((cause: unknown) => {
+      throw new UnreachableError(`control at ${this.address} does not answer`, {
+        cause,
+        remedy: 'start the stack with ./unlabel up, or check UNLABEL_CONTROL',
+      });
+    });
+    if (answer.ok) return answer;
+    throw await refusal(answer);
+  }
+}
+
+/** The error that an answer stands for: the same class that control threw. */
+async function refusal(answer: Response): Promise<UnlabelError> {
+  const parsed = apiErrorSchema.safeParse(await answer.json().catch(() => undefined));
+  if (!parsed.success) return new UnlabelError(`control answered ${answer.status} ${answer.statusText}`);
+  const { error, remedy, field, nearest } = parsed.data;
+  const options: ErrorOptions = {
+    remedy: remedy ?? undefined,
+    field: field ?? undefined,
+    nearest: nearest ?? undefined,
+  };
+  const Known = errorOf[answer.status as keyof typeof errorOf] ?? UnlabelError;
+  return new Known(error, options);
+}

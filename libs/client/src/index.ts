@@ -1,0 +1,1 @@
+export { ControlClient, UnreachableError } from './client.ts';

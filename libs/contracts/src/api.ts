@@ -1,0 +1,166 @@
+import { z } from 'zod';
+
+import {
+  datasetHeadSchema,
+  datasetIndexSchema,
+  ingestOptionsSchema,
+  setAsideSchema,
+  splitCountsSchema,
+} from './dataset.ts';
+import { countSchema, nameSchema, positiveSchema, sha256Schema } from './names.ts';
+import { probeKindSchema } from './jobs.ts';
+import { probeResultSchema } from './probe.ts';
+import { runHeadSchema, runStateSchema, stepMetricsSchema } from './run.ts';
+import { runResolvedSchema, runSpecSchema } from './spec.ts';
+
+/** What every refused request is answered with. `field` and `nearest` are there where one field is at fault. */
+export const apiErrorSchema = z.strictObject({
+  error: z.string().describe('what is wrong'),
+  remedy: z.string().nullable().describe('what to do'),
+  field: z.string().nullable(),
+  nearest: z.string().nullable().describe('the known name most like what arrived'),
+});
+export type ApiError = z.infer<typeof apiErrorSchema>;
+
+export const apiHealthSchema = z.strictObject({
+  version: z.string(),
+  storage: z.string(),
+  nats: z.string(),
+  startedAt: z.iso.datetime(),
+});
+export type ApiHealth = z.infer<typeof apiHealthSchema>;
+
+/** Start an ingest. */
+export const ingestCallSchema = z.strictObject({ dataset: nameSchema, options: ingestOptionsSchema });
+export type IngestCall = z.infer<typeof ingestCallSchema>;
+export const ingestStartedSchema = z.strictObject({ dataset: nameSchema, request: nameSchema });
+
+export const datasetStateSchema = z.enum(['planning', 'ingesting', 'ready', 'failed']);
+export const datasetSummarySchema = z.strictObject({
+  dataset: nameSchema,
+  state: datasetStateSchema.describe('of its newest request'),
+  request: nameSchema,
+  contentHash: sha256Schema.nullable().describe('null until an index exists'),
+  source: z.string(),
+  splits: splitCountsSchema.nullable(),
+  classes: countSchema.nullable(),
+  images: z.string().nullable().describe('"32 × 32" or "as they are"'),
+  sizeBytes: countSchema.nullable(),
+  setAside: countSchema.nullable(),
+  partsDone: countSchema,
+  parts: countSchema.nullable(),
+  reason: z.string().nullable().describe('why it failed'),
+});
+export type DatasetSummary = z.infer<typeof datasetSummarySchema>;
+export const datasetDetailSchema = z.strictObject({
+  summary: datasetSummarySchema,
+  head: datasetHeadSchema.nullable(),
+  index: datasetIndexSchema.nullable(),
+  setAside: z.array(setAsideSchema),
+});
+export type DatasetDetail = z.infer<typeof datasetDetailSchema>;
+
+/** One method, backbone or recipe of the catalogue, with its options' JSON schema where it has options. */
+export const catalogueEntrySchema = z.strictObject({
+  name: nameSchema,
+  title: z.string(),
+  description: z.string(),
+  options: z.unknown().optional(),
+});
+export type CatalogueEntry = z.infer<typeof catalogueEntrySchema>;
+
+/** Start a run: a recipe, changes to it as dotted keys (`method.options.maskRatio`), a dataset. */
+export const runCallSchema = z.strictObject({
+  recipe: z.string(),
+  dataset: z.string(),
+  changes: z.record(z.string(), z.string()).default({}),
+  run: nameSchema.optional().describe('its id; made from recipe and time if absent'),
+});
+export type RunCall = z.infer<typeof runCallSchema>;
+export const runStartedSchema = z.strictObject({
+  run: nameSchema,
+  notes: z.array(z.string()).describe('what was decided that the caller may not expect'),
+});
+
+export const runSummarySchema = z.strictObject({
+  run: nameSchema,
+  state: runStateSchema,
+  reason: z.string().nullable(),
+  remedy: z.string().nullable(),
+  recipe: z.string(),
+  method: z.string(),
+  backbone: z.string(),
+  dataset: z.string(),
+  epochs: positiveSchema,
+  step: countSchema.describe('last step seen, live or committed'),
+  totalSteps: positiveSchema,
+  loss: z.number().nullable(),
+  imagesPerSecond: z.number().nullable(),
+  knn: z.number().nullable(),
+  linear: z.number().nullable(),
+  createdAt: z.iso.datetime(),
+});
+export type RunSummary = z.infer<typeof runSummarySchema>;
+export const runDetailSchema = z.strictObject({
+  summary: runSummarySchema,
+  spec: runSpecSchema,
+  resolved: runResolvedSchema.nullable(),
+  head: runHeadSchema,
+  probes: z.array(probeResultSchema),
+  probesPending: z.array(z.strictObject({ target: z.string(), step: countSchema, kind: probeKindSchema })),
+});
+export type RunDetail = z.infer<typeof runDetailSchema>;
+export const runMetricsSchema = z.strictObject({ run: nameSchema, metrics: z.array(stepMetricsSchema) });
+
+export const probeCallSchema = z.strictObject({ kinds: z.array(probeKindSchema).min(1).default(['knn', 'linear']) });
+
+/** One row of a comparison: a run, or a baseline measured on the same split with the same options. */
+export const compareRowSchema = z.strictObject({
+  row: z.enum(['pixels', 'untrained', 'run']),
+  label: z.string(),
+  run: nameSchema.nullable(),
+  method: z.string().nullable(),
+  backbone: z.string().nullable(),
+  state: runStateSchema.nullable(),
+  epochs: z.number().nullable(),
+  imagesSeen: countSchema.nullable(),
+  trainSeconds: z.number().nullable(),
+  imagesPerSecond: z.number().nullable(),
+  knn: z.number().nullable(),
+  linear: z.number().nullable(),
+  macroF1: z.number().nullable().describe('of the linear probe'),
+  parameters: countSchema.nullable(),
+});
+export type CompareRow = z.infer<typeof compareRowSchema>;
+export const comparisonSchema = z.strictObject({
+  dataset: nameSchema,
+  contentHash: sha256Schema,
+  trainSamples: countSchema.describe('samples of train that the probes used'),
+  evalSamples: countSchema,
+  rows: z.array(compareRowSchema),
+  notes: z.array(z.string()).describe('what keeps rows from being compared, if anything'),
+});
+export type Comparison = z.infer<typeof comparisonSchema>;
+
+export const doctorCheckSchema = z.strictObject({
+  check: z.string(),
+  ok: z.boolean(),
+  found: z.string(),
+  remedy: z.string().nullable(),
+});
+export const doctorReportSchema = z.strictObject({ checks: z.array(doctorCheckSchema) });
+export type DoctorReport = z.infer<typeof doctorReportSchema>;
+
+/** Names the one stack of a storage folder; a second one is refused. */
+export const stackSchema = z.strictObject({
+  format: z.literal('unlabel.stack'),
+  version: z.literal(1),
+  supervisorPid: positiveSchema,
+  nonce: z.string(),
+  control: z.string().describe('address of control'),
+  nats: z.string(),
+  storage: z.string(),
+  startedAt: z.iso.datetime(),
+  children: z.array(z.strictObject({ name: z.string(), pid: positiveSchema })),
+});
+export type Stack = z.infer<typeof stackSchema>;

@@ -1,0 +1,109 @@
+export { canonicalJson, hashJson, sha256Text } from './canonical.ts';
+export { ConflictError, type ErrorOptions, FormatError, NotFoundError, UnlabelError, UsageError } from './errors.ts';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  hostTensor,
+  type HostTensor,
+  type TensorArray,
+  type TensorDtype,
+} from './safetensors.ts';
+export {
+  type ApiError,
+  apiErrorSchema,
+  type ApiHealth,
+  apiHealthSchema,
+  type CatalogueEntry,
+  catalogueEntrySchema,
+  type CompareRow,
+  compareRowSchema,
+  type Comparison,
+  comparisonSchema,
+  type DatasetDetail,
+  datasetDetailSchema,
+  type DatasetSummary,
+  datasetSummarySchema,
+  type DoctorReport,
+  doctorReportSchema,
+  type IngestCall,
+  ingestCallSchema,
+  ingestStartedSchema,
+  probeCallSchema,
+  type RunCall,
+  runCallSchema,
+  type RunDetail,
+  runDetailSchema,
+  runMetricsSchema,
+  runStartedSchema,
+  type RunSummary,
+  runSummarySchema,
+  type Stack,
+  stackSchema,
+} from './api.ts';
+export {
+  type DatasetHead,
+  datasetHeadSchema,
+  type DatasetIndex,
+  datasetIndexSchema,
+  type IngestOptions,
+  ingestOptionsSchema,
+  type IngestPart,
+  ingestPartSchema,
+  type IngestPlan,
+  type IngestPlanPart,
+  ingestPlanPartSchema,
+  ingestPlanSchema,
+  ingestPlannedSchema,
+  type IngestRequest,
+  ingestRequestSchema,
+  type Shard,
+  shardSchema,
+  type SourceImage,
+} from './dataset.ts';
+export { eventSchema, type UnlabelEvent } from './events.ts';
+export {
+  type AugmentJob,
+  augmentJobSchema,
+  ingestJobSchema,
+  type IngestPartJob,
+  type IngestPlanJob,
+  type PretrainJob,
+  pretrainJobSchema,
+  type ProbeJob,
+  probeJobSchema,
+  type ProbeKind,
+  probeKindSchema,
+} from './jobs.ts';
+export { keys } from './keys.ts';
+export { nameSchema, sha256Schema, type Split, splitSchema } from './names.ts';
+export {
+  type CheckpointEntry,
+  checkpointEntrySchema,
+  type CheckpointManifest,
+  checkpointManifestSchema,
+  type Cursor,
+  type RunHead,
+  runHeadSchema,
+  type RunState,
+  type StepMetrics,
+  stepMetricsSchema,
+  type StopperState,
+} from './run.ts';
+export {
+  type ProbeOptions,
+  type Recipe,
+  recipeSchema,
+  type RunResolved,
+  runResolvedSchema,
+  type RunSpec,
+  runSpecSchema,
+  type Views,
+  viewsSchema,
+} from './spec.ts';
+export { type Stage, stages, streamNames, subjects } from './subjects.ts';
+export { type FromTrainer, fromTrainerSchema, type ToTrainer, toTrainerSchema } from './trainer.ts';
+export { type OptimiserOptions, optimiserSchema, type ScheduleOptions, scheduleSchema } from './optimisation.ts';
+export { type ProbeResult, probeResultSchema } from './probe.ts';
+export { type ViewOperation, viewOperationSchema, type ViewRecipe, viewRecipeSchema } from './views.ts';
+export { nearestName, unknownName } from './nearest.ts';
+export { viewSizes } from './views.ts';

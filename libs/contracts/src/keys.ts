@@ -1,0 +1,44 @@
+import type { Split } from './names.ts';
+
+const pad = (value: number, digits: number) => String(value).padStart(digits, '0');
+
+/**
+ * The key of every object (design: "Objects"). No key is a folder of another, no component exceeds 200 bytes.
+ * Data objects are written once; only the two `head.json` are replaced.
+ */
+export const keys = {
+  datasets: () => 'datasets/',
+  datasetHead: (dataset: string) => `datasets/${dataset}/head.json`,
+  datasetIndex: (dataset: string, contentHash: string) => `datasets/${dataset}/indexes/${contentHash}.json`,
+  ingestRequests: (dataset: string) => `datasets/${dataset}/requests/`,
+  ingestRequest: (dataset: string, request: string) => `datasets/${dataset}/requests/${request}.json`,
+  /** What planning a request gave: the hash of its plan. */
+  ingestPlanned: (dataset: string, request: string) => `datasets/${dataset}/planned/${request}.json`,
+  ingestPlan: (dataset: string, planHash: string) => `datasets/${dataset}/plans/${planHash}/plan.json`,
+  ingestPlanPart: (dataset: string, planHash: string, part: number) =>
+    `datasets/${dataset}/plans/${planHash}/${pad(part, 5)}.json`,
+  ingestParts: (dataset: string, planHash: string) => `datasets/${dataset}/parts/${planHash}/`,
+  ingestPart: (dataset: string, planHash: string, part: number) =>
+    `datasets/${dataset}/parts/${planHash}/${pad(part, 5)}.json`,
+  pixelBaseline: (dataset: string, hash: string, kind: string) => `datasets/${dataset}/baselines/${hash}/${kind}.json`,
+  shard: (sha256: string, kind: 'small' | 'large') => `shards/${sha256}.${kind === 'small' ? 'safetensors' : 'tar'}`,
+  views: (viewsHash: string) => `views/${viewsHash}/views.json`,
+  viewBlock: (viewsHash: string, epoch: number, block: number) =>
+    `views/${viewsHash}/e${pad(epoch, 4)}/b${pad(block, 6)}.safetensors`,
+  runs: () => 'runs/',
+  runSpec: (run: string) => `runs/${run}/spec.json`,
+  runResolved: (run: string) => `runs/${run}/resolved.json`,
+  runHead: (run: string) => `runs/${run}/head.json`,
+  /** The folder of a checkpoint's files, without a trailing slash. */
+  checkpoint: (run: string, step: number, attempt: number) =>
+    `runs/${run}/checkpoints/${pad(step, 8)}-${pad(attempt, 3)}`,
+  checkpointFile: (folder: string, file: string) => `${folder}/${file}`,
+  metrics: (run: string, fromStep: number, toStep: number, attempt: number) =>
+    `runs/${run}/metrics/${pad(fromStep, 8)}-${pad(toStep, 8)}-${pad(attempt, 3)}.jsonl`,
+  probes: (run: string) => `runs/${run}/probes/`,
+  probe: (run: string, step: number, kind: string) => `runs/${run}/probes/${pad(step, 8)}/${kind}.json`,
+  embeddings: (run: string, step: number, split: Split, hash: string) =>
+    `runs/${run}/embeddings/${pad(step, 8)}/${split}-${hash.slice(0, 16)}.safetensors`,
+  /** The mark of a job that ended as a dead letter, beside the object it should have made. */
+  failedMark: (key: string) => `${key.replace(/\.[a-z]+$/, '')}.failed.json`,
+} as const;

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+import { probeKindSchema } from './jobs.ts';
+import { countSchema, nameSchema, positiveSchema, sha256Schema } from './names.ts';
+
+const share = z.number().min(0).max(1);
+
+/** What a probe found, and what it was measured on. Accuracies are parts of 1. */
+export const probeResultSchema = z.strictObject({
+  format: z.literal('unlabel.probe'),
+  version: z.literal(1),
+  kind: probeKindSchema,
+  encoder: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('checkpoint'), run: nameSchema, step: positiveSchema }),
+    z.strictObject({ kind: z.literal('untrained'), run: nameSchema }),
+    z.strictObject({ kind: z.literal('pixels') }),
+  ]),
+  measuredOn: z.strictObject({
+    dataset: nameSchema,
+    contentHash: sha256Schema,
+    trainSamples: positiveSchema,
+    evalSamples: positiveSchema,
+    featureSize: positiveSchema,
+  }),
+  options: z.record(z.string(), z.union([z.number(), z.string(), z.null()])),
+  top1: share,
+  top5: share.nullable().describe('null with fewer than six classes'),
+  perClass: z.array(
+    z.strictObject({ name: z.string(), precision: share, recall: share, f1: share, support: countSchema }),
+  ),
+  macro: z.strictObject({ precision: share, recall: share, f1: share }),
+  weighted: z.strictObject({ precision: share, recall: share, f1: share }),
+  confusion: z.array(z.array(countSchema)).describe('rows: true class, columns: predicted'),
+  report: z.string().describe("the table of scikit-learn's classification_report"),
+  seconds: z.number().nonnegative(),
+  codeVersion: z.string(),
+  device: z.enum(['cpu', 'gpu']),
+});
+export type ProbeResult = z.infer<typeof probeResultSchema>;

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+
+import { countSchema, nameSchema, positiveSchema, sha256Schema } from './names.ts';
+
+export const runStateSchema = z.enum(['queued', 'running', 'blocked', 'stopped', 'finished', 'failed']);
+export type RunState = z.infer<typeof runStateSchema>;
+
+export const cursorSchema = z.strictObject({
+  epoch: countSchema,
+  batch: countSchema.describe('batches of this epoch already trained on'),
+});
+export type Cursor = z.infer<typeof cursorSchema>;
+
+/** A checkpoint counts from the head that names it. `fixed` ones are probed, `time` ones only resumed from. */
+export const checkpointEntrySchema = z.strictObject({
+  step: countSchema,
+  cursor: cursorSchema,
+  kind: z.enum(['fixed', 'time', 'final']),
+  folder: z.string(),
+  sizeBytes: countSchema,
+});
+export type CheckpointEntry = z.infer<typeof checkpointEntrySchema>;
+
+export const metricsEntrySchema = z.strictObject({ from: positiveSchema, to: positiveSchema, key: z.string() });
+
+/** The run's only mutable object: claim, fence and commit in one. What it doesn't name doesn't exist. */
+export const runHeadSchema = z.strictObject({
+  format: z.literal('unlabel.run-head'),
+  version: z.literal(1),
+  run: nameSchema,
+  attempt: countSchema.describe('ownerships so far; 0: nobody has claimed it'),
+  nonce: z.string().describe('of the owner'),
+  attemptsSinceAdvance: countSchema.describe('strikes: ownerships since a checkpoint was last committed'),
+  wanted: z.enum(['run', 'stop']),
+  state: runStateSchema,
+  reason: z.string().nullable(),
+  remedy: z.string().nullable(),
+  checkpoints: z.array(checkpointEntrySchema).describe('by step'),
+  metrics: z.array(metricsEntrySchema).describe('by step, without gaps'),
+  trainSeconds: z.number().nonnegative().describe('time spent training, over all attempts up to the last checkpoint'),
+  waitSeconds: z.number().nonnegative().describe('part of it spent waiting for view blocks'),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+});
+export type RunHead = z.infer<typeof runHeadSchema>;
+
+export const stopperStateSchema = z.strictObject({
+  best: z.number().nullable(),
+  epochsWithoutImprovement: countSchema,
+  epochLossSum: z.number(),
+  epochLossCount: countSchema,
+});
+export type StopperState = z.infer<typeof stopperStateSchema>;
+
+/** All that a run needs to go on, in one object; it holds no time, host or attempt, so equal states give equal bytes. */
+export const checkpointManifestSchema = z.strictObject({
+  format: z.literal('unlabel.checkpoint'),
+  version: z.literal(1),
+  specHash: sha256Schema,
+  step: countSchema,
+  cursor: cursorSchema,
+  seed: countSchema,
+  stopper: stopperStateSchema,
+  ended: z.enum(['epochs', 'early-stopping']).nullable().describe('why training is over, or null'),
+  files: z.array(z.strictObject({ name: z.string(), sha256: sha256Schema, sizeBytes: positiveSchema })),
+});
+export type CheckpointManifest = z.infer<typeof checkpointManifestSchema>;
+
+/** One line of a metrics segment and of the live stream. */
+export const stepMetricsSchema = z.strictObject({
+  step: positiveSchema,
+  epoch: countSchema,
+  loss: z.number(),
+  terms: z.record(z.string(), z.number()),
+  learningRate: z.number(),
+  gradientNorm: z.number(),
+  imagesPerSecond: z.number(),
+  waitSeconds: z.number().describe('time this step waited for its batch'),
+  at: z.number().describe('milliseconds since 1970'),
+});
+export type StepMetrics = z.infer<typeof stepMetricsSchema>;

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+import { countSchema, nameSchema, positiveSchema } from './names.ts';
+import { checkpointEntrySchema, cursorSchema, metricsEntrySchema, stepMetricsSchema } from './run.ts';
+import { runResolvedSchema, runSpecSchema } from './spec.ts';
+
+/** From the worker, which owns the run, to the child process that trains. */
+export const toTrainerSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('start'),
+    run: nameSchema,
+    attempt: positiveSchema,
+    storage: z.string().describe('address of the object store'),
+    spec: runSpecSchema,
+    resolved: runResolvedSchema,
+    resume: checkpointEntrySchema.nullable(),
+    trainSeconds: z.number().nonnegative(),
+    waitSeconds: z.number().nonnegative(),
+  }),
+  z.strictObject({ type: z.literal('block-ready'), epoch: countSchema, block: countSchema }),
+  z.strictObject({ type: z.literal('committed'), step: countSchema }),
+  z.strictObject({ type: z.literal('stop') }),
+]);
+export type ToTrainer = z.infer<typeof toTrainerSchema>;
+
+/** From the training child to the worker. */
+export const fromTrainerSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('alive'), doing: z.string() }),
+  z.strictObject({ type: z.literal('cursor'), cursor: cursorSchema }),
+  z.strictObject({ type: z.literal('step'), metrics: stepMetricsSchema }),
+  z.strictObject({
+    type: z.literal('checkpoint'),
+    entry: checkpointEntrySchema,
+    metrics: metricsEntrySchema.nullable(),
+    trainSeconds: z.number().nonnegative(),
+    waitSeconds: z.number().nonnegative(),
+  }),
+  z.strictObject({ type: z.literal('ended'), how: z.enum(['epochs', 'early-stopping', 'stopped']), step: countSchema }),
+  z.strictObject({ type: z.literal('blocked'), block: z.string(), reason: z.string() }),
+  z.strictObject({ type: z.literal('failed'), message: z.string(), remedy: z.string().nullable() }),
+]);
+export type FromTrainer = z.infer<typeof fromTrainerSchema>;

@@ -1,0 +1,46 @@
+import { add, matMul, reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+
+import { ShapeError } from '#lib/tensor';
+
+import { torchUniform } from '../initialiser.ts';
+import { type Initialiser, type Module } from '../module.ts';
+
+export interface LinearOptions {
+  in: number;
+  out: number;
+  /** default: true */
+  bias?: boolean;
+  /** default: torch's, uniform over ±1/√in */
+  init?: Initialiser;
+  /** default: torch's, uniform over ±1/√in */
+  biasInit?: Initialiser;
+}
+
+/**
+ * y = x W + b, as torch.nn.Linear with W transposed.
+ *
+ * Parameters `weight` [in, out], `bias` [out]; forward [..., in] → [..., out].
+ */
+export function linear(options: LinearOptions): Module {
+  const {
+    in: inSize,
+    out: outSize,
+    bias = true,
+    init = torchUniform(inSize),
+    biasInit = torchUniform(inSize),
+  } = options;
+  return {
+    parameters: [
+      { name: 'weight', shape: [inSize, outSize], init, trainable: true, decay: true },
+      ...(bias ? [{ name: 'bias', shape: [outSize], init: biasInit, trainable: true, decay: false }] : []),
+    ],
+    forward(scope, x) {
+      if (x.shape.at(-1) !== inSize) throw new ShapeError(`linear: x must be [..., ${inSize}], got [${x.shape}]`);
+      // One 2-D product, whatever the rank: a batched one would repeat the weight.
+      const rows = x.rank === 2 ? x : reshape(x, [-1, inSize]);
+      const product: Tensor = matMul(rows as Tensor2D, scope.read('weight') as Tensor2D);
+      const y = bias ? add(product, scope.read('bias')) : product;
+      return x.rank === 2 ? y : reshape(y, [...x.shape.slice(0, -1), outSize]);
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { type Backbone, type ParameterSpec } from './module.ts';
+
+/** Numbers in the trainable parameters; buffers (running statistics, fixed positions) don't count. */
+export function countParameters(parameters: readonly ParameterSpec[]): number {
+  return parameters
+    .filter(({ trainable }) => trainable)
+    .reduce((total, { shape }) => total + shape.reduce((product, length) => product * length, 1), 0);
+}
+
+/** The model as a text table: layer, shape of its output without the batch axis, trainable parameters, and the total. */
+export function summarize(backbone: Backbone): string {
+  const { height, width, channels } = backbone.inputSize;
+  const rows = [
+    ['layer', 'output shape', 'parameters'],
+    ['images', `[${height}, ${width}, ${channels}]`, ''],
+    ...backbone.layers.map((layer) => [
+      layer.name,
+      `[${layer.outputShape.join(', ')}]`,
+      layer.parameters.toLocaleString('en'),
+    ]),
+    [`${backbone.name}`, `[${backbone.featureSize}]`, countParameters(backbone.parameters).toLocaleString('en')],
+  ] as [string, string, string][];
+  const [first, second, third] = [0, 1, 2].map((i) => Math.max(...rows.map((row) => (row[i] as string).length)));
+  return rows
+    .map(([layer, shape, count]) =>
+      `${layer.padEnd(first as number)}  ${shape.padEnd(second as number)}  ${count.padStart(third as number)}`.trimEnd(),
+    )
+    .join('\n');
+}

@@ -1,0 +1,11 @@
+export { openFileStore } from './file.ts';
+export { checkKey, checkPrefix, isKey } from './keys.ts';
+export { openMemoryStore } from './memory.ts';
+export { type ListedObject, type ObjectStore, type StoredObject } from './object-store.ts';
+export { openStore } from './open-store.ts';
+export { probeStore, type StoreVerdict } from './probe.ts';
+export { openS3Store, s3Client, type S3StoreOptions } from './s3.ts';
+export { sha256 } from './sha256.ts';
+export { StorageError } from './storage-error.ts';
+export { type Waiting, type WaitingOptions, waitingStore } from './waiting.ts';
+export { getJson, jsonBytes, parseJson, requireJson } from './json-objects.ts';

@@ -1,0 +1,42 @@
+/** An object with the version that its replacement must name. */
+export interface StoredObject {
+  bytes: Uint8Array;
+  /** opaque: compare it, pass it to `replace`, derive nothing from it */
+  version: string;
+}
+
+/**
+ * Objects under keys, with the two exclusive writes that everything else rests on: `create` has exactly one winner, and
+ * so has `replace` of one version. Reads see the last completed write. Drivers: `openFileStore`, `openS3Store`, `openMemoryStore`;
+ * `contract.ts` says what all of them must do.
+ *
+ * Every operation throws UsageError for a key that some store could not hold (`checkKey`), and StorageError when the
+ * store can't be reached or refuses; its `transient` says whether waiting can help (`waitingStore` does).
+ */
+export interface ObjectStore {
+  /** What and where the store is, for messages: its URL without credentials. */
+  describe(): string;
+  /** Size and version, or undefined when there is no such object. */
+  head(key: string): Promise<{ sizeBytes: number; version: string } | undefined>;
+  /** The whole object, or undefined when there is none. */
+  get(key: string): Promise<StoredObject | undefined>;
+  /**
+   * Writes an object unless the key is taken (If-None-Match: *). Of concurrent creators exactly one gets 'created';
+   * the object appears whole or not at all.
+   */
+  create(key: string, bytes: Uint8Array): Promise<'created' | 'exists'>;
+  /**
+   * Replaces the object if it still has `version` (If-Match); `undefined` means that there must be none yet.
+   * @returns the new version, or undefined when the race was lost: another version, or no object at all
+   */
+  replace(key: string, bytes: Uint8Array, version: string | undefined): Promise<string | undefined>;
+  /** Every object whose key starts with `prefix` (any string, also part of a component), in byte order of the keys. */
+  list(prefix: string): AsyncIterable<ListedObject>;
+  /** Removes the object; succeeds when there is none. */
+  delete(key: string): Promise<void>;
+}
+
+export interface ListedObject {
+  key: string;
+  sizeBytes: number;
+}

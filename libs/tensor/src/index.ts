@@ -1,0 +1,10 @@
+export { type BatchNormTrain, batchNormTrain } from './batch-norm-train.ts';
+export { broadcastBatch } from './broadcast-batch.ts';
+export { crossEntropy, softCrossEntropy } from './cross-entropy.ts';
+export { geluExact } from './gelu-exact.ts';
+export { l2Normalize } from './l2-normalize.ts';
+export { layerNorm } from './layer-norm.ts';
+export { meanOver, rowMeans, sumOver } from './reduce.ts';
+export { relu } from './relu.ts';
+export { ShapeError } from './shape-error.ts';
+export { standardize } from './standardize.ts';

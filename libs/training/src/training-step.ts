@@ -1,0 +1,160 @@
+import {
+  add,
+  clone,
+  div,
+  engine,
+  keep,
+  type Scalar,
+  scalar,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor4D,
+  tensor1d,
+  tidy,
+} from '@tensorflow/tfjs-core';
+
+import type { MethodInstance } from '#lib/methods';
+import { type ParameterSpec, scopeOf } from '#lib/nn';
+import type { Optimiser } from '#lib/optim';
+
+export type TensorMap = Record<string, Tensor>;
+
+/** A pure step, as in JAX: new state and outputs from state and inputs. It is built once and run many times. */
+export type StepFunction = (state: TensorMap, inputs: TensorMap) => { state: TensorMap; outputs: TensorMap };
+export interface InputSpec {
+  shape: number[];
+  dtype: 'float32' | 'int32' | 'uint8';
+}
+
+/** What the loop wants of a built step; the engine's steps are such. */
+export interface Step {
+  run(inputs: Record<string, Float32Array | Int32Array | Uint8Array>): Record<string, Float32Array>;
+  readState(): Record<string, Float32Array>;
+  writeState(state: Record<string, Float32Array>): void;
+  dispose(): void;
+}
+
+/** What a method, an optimiser and the sizes of a batch amount to: the step, its state and its inputs. */
+export interface TrainingStep {
+  fn: StepFunction;
+  /** Shapes of all state by name: parameters and buffers by their own names, slots as `slotName(slot, parameter)`. */
+  state: Record<string, number[]>;
+  inputs: Record<string, InputSpec>;
+}
+
+export interface TrainingStepOptions {
+  instance: MethodInstance;
+  optimiser: Optimiser;
+  weightDecay: number;
+  batch: number;
+  /** height, width of each view, channels last */
+  views: { height: number; width: number; channels: number }[];
+  mean: number[];
+  std: number[];
+}
+
+export const slotName = (slot: string, parameter: string): string => `${slot}/${parameter}`;
+export const viewName = (view: number): string => `view${view}`;
+
+/**
+ * One step of training: views as bytes in, loss and gradients by the method, parameters and slots by the optimiser.
+ *
+ * Inputs: `view0`… uint8 [B, H, W, C], the method's own, `learningRate` and `peakLearningRate` [] and the optimiser's
+ * scalars []. Outputs: `loss`, `gradientNorm` (over all trainable parameters) and `term/<name>`, each [].
+ */
+export function trainingStep(options: TrainingStepOptions): TrainingStep {
+  const { instance, optimiser, batch, views } = options;
+  const trainable = instance.parameters.filter((parameter) => parameter.trainable);
+  const state: Record<string, number[]> = {};
+  for (const { name, shape } of instance.parameters) state[name] = shape;
+  for (const slot of optimiser.slots) for (const { name, shape } of trainable) state[slotName(slot, name)] = shape;
+  const inputs: Record<string, InputSpec> = { ...instance.inputs({ batch }) };
+  views.forEach(({ height, width, channels }, view) => {
+    inputs[viewName(view)] = { shape: [batch, height, width, channels], dtype: 'uint8' };
+  });
+  for (const name of ['learningRate', 'peakLearningRate', ...Object.keys(optimiser.scalars(1))])
+    inputs[name] = { shape: [], dtype: 'float32' };
+  return { fn: (now, fed) => tidy(() => step(options, trainable, now, fed)), state, inputs };
+}
+
+function step(options: TrainingStepOptions, trainable: ParameterSpec[], state: TensorMap, inputs: TensorMap) {
+  const { instance, views, mean, std } = options;
+  const images = views.map((_, view) => normaliseImages(inputs[viewName(view)] as Tensor4D, mean, std));
+  const { loss, gradients, written, terms } = lossAndGradients(instance, trainable, state, images, inputs);
+  const outputs: TensorMap = { loss, gradientNorm: globalNorm(gradients) };
+  for (const [name, term] of Object.entries(terms)) outputs[`term/${name}`] = term;
+  return { state: { ...written, ...optimise(options, trainable, state, inputs, gradients) }, outputs };
+}
+
+/** (x / 255 − mean) / std per channel. x: [N, H, W, C] in 0..255 */
+export function normaliseImages(x: Tensor4D, mean: readonly number[], std: readonly number[]): Tensor4D {
+  const scale = tensor1d(std.map((value) => 255 * value)); // [C]
+  const shift = tensor1d(mean.map((value, channel) => value / (std[channel] as number))); // [C]
+  return sub(div(x, scale), shift);
+}
+
+function lossAndGradients(
+  instance: MethodInstance,
+  trainable: ParameterSpec[],
+  state: TensorMap,
+  images: Tensor4D[],
+  inputs: TensorMap,
+) {
+  // What forward makes beside the loss would be freed when the tape's scope ends: kept here, given back as clones.
+  let kept: { written: TensorMap; terms: TensorMap } = { written: {}, terms: {} };
+  const forward = (): Scalar => {
+    const scope = scopeOf(state, true);
+    const { loss, terms } = instance.loss(scope, images, inputs);
+    kept = { written: { ...scope.written }, terms };
+    for (const tensor of [...Object.values(kept.written), ...Object.values(kept.terms)]) keep(tensor);
+    return loss;
+  };
+  const { value, grads } = engine().gradients(
+    forward,
+    trainable.map(({ name }) => state[name] as Tensor),
+  );
+  const release = (tensors: TensorMap): TensorMap =>
+    Object.fromEntries(
+      Object.entries(tensors).map(([name, tensor]) => {
+        const copy = clone(tensor);
+        tensor.dispose();
+        return [name, copy];
+      }),
+    );
+  return { loss: value as Scalar, gradients: grads, written: release(kept.written), terms: release(kept.terms) };
+}
+
+/** √ Σ ‖g‖² over all gradients, []. */
+function globalNorm(gradients: Tensor[]): Scalar {
+  let total: Tensor = scalar(0);
+  for (const gradient of gradients) total = add(total, sum(square(gradient)));
+  return sqrt(total) as Scalar;
+}
+
+function optimise(
+  { instance, optimiser, weightDecay }: TrainingStepOptions,
+  trainable: ParameterSpec[],
+  state: TensorMap,
+  inputs: TensorMap,
+  gradients: Tensor[],
+): TensorMap {
+  const scalars = Object.fromEntries(Object.keys(optimiser.scalars(1)).map((name) => [name, inputs[name] as Scalar]));
+  const next: TensorMap = {};
+  trainable.forEach(({ name, decay }, i) => {
+    const constant = instance.learningRateOf?.(name) === 'constant';
+    const { parameter, slots } = optimiser.update({
+      parameter: state[name] as Tensor,
+      gradient: gradients[i] as Tensor,
+      slots: Object.fromEntries(optimiser.slots.map((slot) => [slot, state[slotName(slot, name)] as Tensor])),
+      learningRate: inputs[constant ? 'peakLearningRate' : 'learningRate'] as Scalar,
+      scalars,
+      weightDecay: decay ? weightDecay : 0,
+    });
+    next[name] = parameter;
+    for (const [slot, value] of Object.entries(slots)) next[slotName(slot, name)] = value;
+  });
+  return next;
+}

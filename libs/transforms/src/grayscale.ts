@@ -1,0 +1,20 @@
+import { checkColour, emptyLike, type FloatImage, type Target } from './image.ts';
+
+/** Grey value of a colour, with torchvision's weights (ITU-R BT.601, which sum to 0.9999 here). */
+export function luma(r: number, g: number, b: number): number {
+  return 0.2989 * r + 0.587 * g + 0.114 * b;
+}
+
+/** Three equal channels with the grey value. */
+export function grayscale(image: FloatImage, target: Target = emptyLike(image)): FloatImage {
+  checkColour('grayscale', image);
+  const { data } = image;
+  const out = target.data;
+  for (let i = 0; i < data.length; i += 3) {
+    const grey = luma(data[i] as number, data[i + 1] as number, data[i + 2] as number);
+    out[i] = grey;
+    out[i + 1] = grey;
+    out[i + 2] = grey;
+  }
+  return target;
+}

@@ -1,0 +1,67 @@
+import { checkColour, emptyLike, type FloatImage, type Target } from './image.ts';
+
+/**
+ * Turns the hue: to HSV, h = (h + f) mod 1, back to RGB, as torchvision's `adjust_hue`. Greys stay as they are.
+ *
+ * With M and m the largest and smallest channel, value is M and saturation (M - m) / M, so that the other two corners of
+ * the way back, v (1 - s f) and v (1 - s (1 - f)), are M - (M - m) f and m + (M - m) f: one division a pixel.
+ * @param shift in turns, -0.5 .. 0.5
+ */
+export function hue(image: FloatImage, shift: number, target: Target = emptyLike(image)): FloatImage {
+  checkColour('hue', image);
+  const { data } = image;
+  const out = target.data;
+  const turn = 6 * (shift - Math.floor(shift));
+  for (let i = 0; i < data.length; i += 3) {
+    const r = data[i] as number;
+    const g = data[i + 1] as number;
+    const b = data[i + 2] as number;
+    const max = r > g ? (r > b ? r : b) : g > b ? g : b;
+    const min = r < g ? (r < b ? r : b) : g < b ? g : b;
+    const chroma = max - min;
+    if (chroma === 0) {
+      out[i] = out[i + 1] = out[i + 2] = max;
+      continue;
+    }
+    // In sixths of a turn from red; 6 is added so that the sum is never negative.
+    const angle = max === r ? 6 + (g - b) / chroma : max === g ? 8 + (b - r) / chroma : 10 + (r - g) / chroma;
+    const turned = angle + turn;
+    const sixths = turned >= 12 ? turned - 12 : turned >= 6 ? turned - 6 : turned;
+    const sector = Math.floor(sixths);
+    const along = chroma * (sixths - sector);
+    const falling = max - along;
+    const rising = min + along;
+    switch (sector) {
+      case 0:
+        out[i] = max;
+        out[i + 1] = rising;
+        out[i + 2] = min;
+        break;
+      case 1:
+        out[i] = falling;
+        out[i + 1] = max;
+        out[i + 2] = min;
+        break;
+      case 2:
+        out[i] = min;
+        out[i + 1] = max;
+        out[i + 2] = rising;
+        break;
+      case 3:
+        out[i] = min;
+        out[i + 1] = falling;
+        out[i + 2] = max;
+        break;
+      case 4:
+        out[i] = rising;
+        out[i + 1] = min;
+        out[i + 2] = max;
+        break;
+      default:
+        out[i] = max;
+        out[i + 1] = min;
+        out[i + 2] = falling;
+    }
+  }
+  return target;
+}

@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config';
+
+/** Unit and golden tests share one config; those that start servers (`.int`, `.fault`) get more time and fewer workers. */
+const engine = ['libs/engine/src/test-setup.ts'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{apps,libs,tools}/**/*.test.{ts,tsx}'],
+          exclude: ['**/node_modules/**', '**/*.{int,golden,fault}.test.ts'],
+          setupFiles: engine,
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: { name: 'golden', include: ['{apps,libs}/**/*.golden.test.ts'], setupFiles: engine, testTimeout: 60_000 },
+      },
+      {
+        test: {
+          name: 'int',
+          include: ['{apps,libs,tools}/**/*.{int,fault}.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
