@@ -1,5 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
+// The native library reads these when it loads, from the environment that workers inherit.
+process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
+
 /** Unit and golden tests share one config; those that start servers (`.int`, `.fault`) get more time and fewer workers. */
 const engine = ['libs/engine/src/test-setup.ts'];
 

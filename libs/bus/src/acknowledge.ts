@@ -1,9 +1,18 @@
 import { type JsMsg } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 
+import { UnlabelError } from '#lib/contracts';
+
 import { type Bus } from './connect.ts';
 import { errorText } from './log.ts';
 import { pause } from './waiting.ts';
+
+/** The subject on which the server takes words about a delivery. The client keeps it out of its type, not of its object. */
+export function replySubject(delivery: JsMsg): string {
+  const { reply } = delivery as JsMsg & { reply?: string };
+  if (!reply?.startsWith('$JS.ACK.')) throw new UnlabelError(`bus: ${delivery.subject} came without a reply subject`);
+  return reply;
+}
 
 const answerTimeoutMs = 1_000;
 const retryDelayMs = 200;
@@ -18,7 +27,7 @@ const retryDelayMs = 200;
 export async function confirm(bus: Bus, delivery: JsMsg, word: string, signal?: AbortSignal): Promise<boolean> {
   for (let tries = 1; ; tries++) {
     try {
-      await bus.connection.request(delivery.reply, word, { timeout: answerTimeoutMs });
+      await bus.connection.request(replySubject(delivery), word, { timeout: answerTimeoutMs });
       return true;
     } catch (error) {
       // A confirmation can be lost after the word took effect; a queue no longer holds a job that is done.
@@ -42,8 +51,12 @@ async function isGone(bus: Bus, delivery: JsMsg): Promise<boolean> {
 /** Hands a job back. Said once and never repeated: a late word would hand the job out while another worker holds it. */
 export function handBack(bus: Bus, delivery: JsMsg, delayMs: number): Promise<void> {
   const word = delayMs > 0 ? `-NAK ${JSON.stringify({ delay: nanos(delayMs) })}` : '-NAK';
-  return bus.connection.request(delivery.reply, word, { timeout: answerTimeoutMs }).then(
+  return bus.connection.request(replySubject(delivery), word, { timeout: answerTimeoutMs }).then(
     () => undefined,
-    (error: unknown) => bus.log.info({ subject: delivery.subject, error: errorText(error) }, 'bus: job not handed back, its lease will end'),
+    (error: unknown) =>
+      bus.log.info(
+        { subject: delivery.subject, error: errorText(error) },
+        'bus: job not handed back, its lease will end',
+      ),
   );
 }

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 
 import { type JetStreamClient, jetstream, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
-import { connect, type ConnectionOptions, credsAuthenticator, errors, type NatsConnection } from '@nats-io/transport-node';
+import {
+  connect,
+  type ConnectionOptions,
+  credsAuthenticator,
+  errors,
+  type NatsConnection,
+} from '@nats-io/transport-node';
 
 import { UnlabelError, UsageError } from '#lib/contracts';
 
@@ -86,7 +92,10 @@ function readCredentials(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new UsageError(`NATS credentials: ${path} can't be read`, { cause, remedy: 'set NATS_CREDS to a readable file' });
+    throw new UsageError(`NATS credentials: ${path} can't be read`, {
+      cause,
+      remedy: 'set NATS_CREDS to a readable file',
+    });
   }
 }
 
@@ -140,7 +149,10 @@ async function firstConnection(
           remedy: 'check the user and password in NATS_URL, NATS_TOKEN or NATS_CREDS',
         });
       if (signal?.aborted)
-        throw new UnlabelError(`bus: ${server} was not reached`, { cause, remedy: 'start the server or check NATS_URL' });
+        throw new UnlabelError(`bus: ${server} was not reached`, {
+          cause,
+          remedy: 'start the server or check NATS_URL',
+        });
       if (tries % 5 === 0) {
         log.warn({ server, error: errorText(cause) }, 'bus: waiting for the server');
         onChange?.('waiting', server);
@@ -162,8 +174,7 @@ async function watch(connection: NatsConnection, changed: (change: BusChange) =>
 async function closeConnection(connection: NatsConnection, isConnected: () => boolean): Promise<void> {
   if (connection.isClosed()) return;
   const stop = new AbortController();
-  if (isConnected())
-    await Promise.race([connection.drain().catch(() => undefined), pause(closeWaitMs, stop.signal)]);
+  if (isConnected()) await Promise.race([connection.drain().catch(() => undefined), pause(closeWaitMs, stop.signal)]);
   stop.abort();
   await connection.close();
 }

@@ -72,6 +72,7 @@ function mayPass(bus: Bus, error: unknown, waitedMs: number): boolean {
   // 10077 is "full"; 5xx says that the server is not ready (no leader yet, out of space).
   if (error instanceof JetStreamApiError) return error.code === storeFailedCode || error.status >= 500;
   // The client reports a subject that no stream takes as "not enabled", and so does a server that is still starting.
-  if (error instanceof Error && error.name === 'JetStreamNotEnabled') return waitedMs < noStreamGraceMs || !bus.isConnected();
+  if (error instanceof Error && error.name === 'JetStreamNotEnabled')
+    return waitedMs < noStreamGraceMs || !bus.isConnected();
   return !(error instanceof errors.PermissionViolationError) && !(error instanceof errors.InvalidArgumentError);
 }

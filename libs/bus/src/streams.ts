@@ -13,7 +13,7 @@ import { nanos } from '@nats-io/transport-node';
 
 import { type Stage, stages, streamNames, subjects, UnlabelError } from '#lib/contracts';
 
-import { type Bus } from './connect.ts';
+import { type Bus, shownUrl } from './connect.ts';
 import { untilAnswered } from './waiting.ts';
 
 const hourMs = 3_600_000;
@@ -82,12 +82,16 @@ export function streamTable(options: StreamOptions = {}): StreamSettings[] {
  * @throws UnlabelError that names the stream, the field, what was found and what is expected
  */
 export async function ensureStreams(bus: Bus, options: StreamOptions & { signal?: AbortSignal } = {}): Promise<void> {
+  if (bus.connection.info?.jetstream !== true)
+    throw new UnlabelError(`bus: the server at ${shownUrl(bus.address.url)} runs without JetStream`, {
+      remedy: 'start nats-server with -js, or with a jetstream block in its configuration',
+    });
   for (const settings of streamTable(options)) {
     await untilAnswered(() => ensureStream(bus, settings, options.replicas ?? 1), {
       what: `ensure stream ${settings.name}`,
       log: bus.log,
       signal: options.signal,
-      isFinal: (error) => error instanceof UnlabelError || error instanceof JetStreamApiError,
+      isFinal: (error) => error instanceof UnlabelError || (error instanceof JetStreamApiError && error.status < 500),
     });
   }
 }

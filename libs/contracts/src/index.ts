@@ -107,3 +107,11 @@ export { type ProbeResult, probeResultSchema } from './probe.ts';
 export { type ViewOperation, viewOperationSchema, type ViewRecipe, viewRecipeSchema } from './views.ts';
 export { nearestName, unknownName } from './nearest.ts';
 export { viewSizes } from './views.ts';
+export { type DeadLetter, deadLetterSchema } from './dead-letter.ts';
+export {
+  presenceExpiresMs,
+  presenceFilter,
+  presenceSubject,
+  type WorkerPresence,
+  workerPresenceSchema,
+} from './presence.ts';

@@ -10,12 +10,12 @@ import { errorCode } from './storage-error.ts';
  * and readers take the highest: `link` fails for a taken name, so of two replacers of one version one wins, without locks.
  *
  *     runs/a/head.json               0, kept until the object is deleted: it guards against a second create
- *     runs/a/head.json@/00000001     kept as well, for the same reason against a late first replacement
- *     runs/a/head.json@/00000041     the last but one: a reader may be about to open it
+ *     runs/a/head.json@/00000041     the last but one
  *     runs/a/head.json@/00000042     what readers see
  *
- * Numbers are removed in rising order. So while number n is there, n+1 was never removed, and linking n+1 can't have
- * brought back a number that had been used before.
+ * A number is removed at the earliest `graceMs` after it was superseded. So a replacer that links within that time after it
+ * looked can't bring back a number that had been used and removed meanwhile, and one that was stopped for longer finds out
+ * whether it did: then higher numbers are there.
  */
 export interface FileVersion {
   number: number;
@@ -27,6 +27,7 @@ export interface FileVersion {
 
 const numberDigits = 8;
 const keptNewest = 2;
+const graceMs = 60_000;
 
 export const versionsFolder = (path: string): string => `${path}@`;
 export const versionPath = (path: string, number: number): string =>
@@ -54,16 +55,20 @@ export async function currentVersion(path: string): Promise<FileVersion | undefi
   }
 }
 
-/** Whether the file of this number is still the one of that version. */
-export async function isStill(path: string, number: number, version: string): Promise<boolean> {
-  const stats = await statOf(versionPath(path, number));
-  return stats !== undefined && versionOf(number, stats) === version;
+/** Whether a number that was linked just now, after a look at that time, can't have been used before. */
+export function isSurelyNew(lookedAtMs: number): boolean {
+  return Date.now() - lookedAtMs < graceMs / 2;
 }
 
-/** Removes superseded versions, oldest first. */
+/** Removes versions that were superseded long ago, oldest first. */
 export async function pruneVersions(path: string, newest: number): Promise<void> {
-  for (const number of await versionNumbers(path))
-    if (number > 1 && number <= newest - keptNewest) await unlink(versionPath(path, number)).catch(ignoreAbsent);
+  const numbers = await versionNumbers(path);
+  for (const [i, number] of numbers.entries()) {
+    if (number > newest - keptNewest) return;
+    const successor = await statOf(versionPath(path, numbers[i + 1] ?? newest));
+    if (!successor || Date.now() - Number(successor.mtimeMs) < graceMs) return;
+    await unlink(versionPath(path, number)).catch(ignoreAbsent);
+  }
 }
 
 /** Removes every version, the one that readers see last, so that no reader meets an older one. */

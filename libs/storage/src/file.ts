@@ -7,7 +7,7 @@ import { UnlabelError, UsageError } from '#lib/contracts';
 import { ignoreAbsent, linkNew, sweepTemporary } from './durable-link.ts';
 import {
   currentVersion,
-  isStill,
+  isSurelyNew,
   pruneVersions,
   removeIfEmpty,
   removeVersions,
@@ -109,18 +109,18 @@ async function replace(
   bytes: Uint8Array,
   version: string | undefined,
 ): Promise<string | undefined> {
+  const lookedAtMs = Date.now();
   const current = await currentVersion(path);
   if (current?.version !== version) return undefined;
   if (!current) return createFirst(root, path, bytes);
   const number = current.number + 1;
   const linked = await linkNew(root, versionPath(path, number), bytes);
   if (!linked) return undefined;
-  // One that was stopped for long between looking and linking may have linked a number that had been used and removed
-  // meanwhile. The number is new for sure if it is the highest, or if its predecessor is still there.
   const written = versionOf(number, linked);
-  const newest = (await currentVersion(path))?.version === written;
-  if (newest) await pruneVersions(path, number);
-  return newest || (await isStill(path, current.number, current.version)) ? written : undefined;
+  // Stopped for so long that the number may have been used and removed: it was not if it is the highest.
+  if (!isSurelyNew(lookedAtMs) && (await currentVersion(path))?.version !== written) return undefined;
+  await pruneVersions(path, number);
+  return written;
 }
 
 /** Objects below `folder` in byte order: a folder sorts as its name with the slash that its keys have there. */

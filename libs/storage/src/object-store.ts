@@ -27,10 +27,11 @@ export interface ObjectStore {
   create(key: string, bytes: Uint8Array): Promise<'created' | 'exists'>;
   /**
    * Replaces the object if it still has `version` (If-Match); `undefined` means that there must be none yet.
+   * Bytes that come back may bring their version back (S3's is their digest), so what is replaced holds a nonce.
    * @returns the new version, or undefined when the race was lost: another version, or no object at all
    */
   replace(key: string, bytes: Uint8Array, version: string | undefined): Promise<string | undefined>;
-  /** Every object whose key starts with `prefix` (any string, also part of a component), in byte order of the keys. */
+  /** Every object whose key starts with `prefix` (any string, also part of a component), in byte order of the keys. S3 reads all pages first. */
   list(prefix: string): AsyncIterable<ListedObject>;
   /** Removes the object; succeeds when there is none. */
   delete(key: string): Promise<void>;

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+
 import { expect, test } from 'vitest';
 
 import { UsageError } from '#lib/contracts';
@@ -121,4 +124,53 @@ test('s3 client: uses path-style addresses for a server of one’s own and bucke
   expect(s3Client({ AWS_ENDPOINT_URL: 'http://127.0.0.1:1' }).config.forcePathStyle).toBe(true);
   expect(s3Client({}).config.forcePathStyle).toBe(false);
   expect(await s3Client({ AWS_DEFAULT_REGION: 'eu-central-1' }).config.region()).toBe('eu-central-1');
+});
+
+function clientOf(port: number, idleTimeoutMs?: number) {
+  // The SDK takes credentials from the process itself.
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' });
+  return s3Client({ AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` }, idleTimeoutMs);
+}
+
+/** A store on a server that answers every request with this text, and then says nothing more. */
+async function silentAfter(answer: string) {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).once('data', () => socket.write(answer));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const client = clientOf(port, 200);
+  return {
+    store: openS3Store({ bucket: 'bucket', prefix: '', client }),
+    asked: () => sockets.size,
+    [Symbol.dispose]() {
+      client.destroy();
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+test.each([
+  ['never answers', ''],
+  ['stops in the middle of a body', 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\nETag: "v"\r\n\r\nonly this'],
+])('s3 get: a server that %s is an error that waiting can help, not a hang', async (_, answer) => {
+  using silent = await silentAfter(answer);
+  await expect(silent.store.get('a.json')).rejects.toMatchObject({
+    name: 'StorageError',
+    transient: true,
+    message: expect.stringMatching(/timed out after 200 ms|aborted/),
+  });
+  expect(silent.asked()).toBeGreaterThan(0);
+});
+
+test('s3 get: a server that is not there is an error with its code, key and remedy', async () => {
+  const client = clientOf(1);
+  const error = await openS3Store({ bucket: 'bucket', prefix: '', client })
+    .get('a.json')
+    .catch((cause: unknown) => cause);
+  expect(error).toMatchObject({ transient: true, remedy: expect.stringContaining('AWS_ENDPOINT_URL') });
+  expect((error as Error).message).toMatch(/ECONNREFUSED.*\[bucket=bucket, key=a\.json\]/);
 });

@@ -14,7 +14,7 @@ import { UsageError } from '#lib/contracts';
 
 import { checkKey, checkPrefix } from './keys.ts';
 import { type ListedObject, type ObjectStore } from './object-store.ts';
-import { attemptsOf, s3Error, isAbsent, isConflict, isLost } from './s3-errors.ts';
+import { attemptsOf, isAbsent, isConflict, isLost, s3Error } from './s3-errors.ts';
 import { StorageError } from './storage-error.ts';
 
 export interface S3StoreOptions {
@@ -27,8 +27,8 @@ export interface S3StoreOptions {
 
 const maxPutBytes = 5 * 1024 ** 3;
 const connectionTimeoutMs = 5_000;
-/** Longer than the slowest measured conditional write under contention (4 s), shorter than anyone's patience. */
-const requestTimeoutMs = 60_000;
+/** Without a byte in either direction. Longer than the slowest measured contended write (13 s); large uploads may take any time. */
+const idleTimeoutMs = 60_000;
 const conflictRetries = 5;
 /** Of the writer, so that a write whose reply was lost knows itself. */
 const writerField = 'unlabel-writer';
@@ -38,20 +38,17 @@ const writerField = 'unlabel-writer';
  * AWS_REGION, AWS_PROFILE; AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED for servers that don't know CRC32.
  * A server of one's own has path-style addresses: it rarely has a name for each bucket.
  */
-export function s3Client(environment: NodeJS.ProcessEnv = process.env): S3Client {
+export function s3Client(environment: NodeJS.ProcessEnv = process.env, socketTimeout = idleTimeoutMs): S3Client {
   const endpoint = environment['AWS_ENDPOINT_URL_S3'] ?? environment['AWS_ENDPOINT_URL'];
   const named = environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'];
   // A profile brings its own region.
   const region = named ?? (environment['AWS_PROFILE'] === undefined ? 'us-east-1' : undefined);
   return new S3Client({
     forcePathStyle: endpoint !== undefined,
+    ...(endpoint === undefined ? {} : { endpoint }),
     ...(region === undefined ? {} : { region }),
     maxAttempts: 3,
-    requestHandler: {
-      connectionTimeout: connectionTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      throwOnRequestTimeout: true,
-    },
+    requestHandler: { connectionTimeout: connectionTimeoutMs, socketTimeout },
   });
 }
 

@@ -37,11 +37,11 @@ export function toFloat(image: ByteImage, target = emptyImage(image.width, image
   return target;
 }
 
-/** Times 255, rounded half to even, held to 0..255: what assignment to a Uint8ClampedArray does. */
+/** Times 255 in float32, then rounded half to even and held to 0..255: what assignment to a Uint8ClampedArray does. */
 export function toBytes(image: FloatImage): ByteImage {
   const { width, height, channels, data } = image;
   const clamped = new Uint8ClampedArray(data.length);
-  for (let i = 0; i < data.length; i++) clamped[i] = (data[i] as number) * 255;
+  for (let i = 0; i < data.length; i++) clamped[i] = Math.fround((data[i] as number) * 255);
   return { width, height, channels, data: new Uint8Array(clamped.buffer) };
 }
 

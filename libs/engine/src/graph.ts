@@ -1,0 +1,77 @@
+import { float, integer, integers, message } from './protobuf.ts';
+
+/** TensorFlow's numbers of element types (types.proto). */
+export const dataType = { float: 1, int32: 3, uint8: 4, int64: 9, bool: 10 } as const;
+
+/** Producer version of the GraphDef: that of TensorFlow 2.21. */
+const producer = 1882;
+const shareConstantsUpToBytes = 256;
+
+const shapeProto = (shape: readonly number[]) => Buffer.concat(shape.map((side) => message(2, integer(1, side))));
+
+/** Values of node attributes (attr_value.proto). */
+export const attribute = {
+  type: (value: number) => integer(6, value),
+  types: (values: readonly number[]) => message(1, integers(6, values)),
+  integer: (value: number) => integer(3, value),
+  integers: (values: readonly number[]) => message(1, integers(3, values)),
+  float: (value: number) => float(4, value),
+  boolean: (value: boolean) => integer(5, value ? 1 : 0),
+  string: (value: string) => message(2, value),
+  shape: (shape: readonly number[]) => message(7, shapeProto(shape)),
+  tensor: (type: number, shape: readonly number[], bytes: Uint8Array) =>
+    message(8, Buffer.concat([integer(1, type), message(2, shapeProto(shape)), message(4, bytes)])),
+};
+export type Attributes = Record<string, Buffer>;
+
+/** A TensorFlow graph under construction, node by node. Node outputs are named `node` or `node:k`. */
+export class Graph {
+  readonly #nodes: Buffer[] = [];
+  readonly #constants = new Map<string, string>();
+  constantBytes = 0;
+
+  get size(): number {
+    return this.#nodes.length;
+  }
+
+  /** Adds a node; inputs that begin with ^ are control edges. Returns its name. */
+  add(op: string, inputs: readonly string[], attributes: Attributes, name = `n${this.#nodes.length}`): string {
+    this.#nodes.push(
+      Buffer.concat([
+        message(1, name),
+        message(2, op),
+        ...inputs.map((input) => message(3, input)),
+        ...Object.entries(attributes).map(([key, value]) =>
+          message(5, Buffer.concat([message(1, key), message(2, value)])),
+        ),
+      ]),
+    );
+    return name;
+  }
+
+  /** A constant; equal small ones share a node. */
+  constant(type: number, shape: readonly number[], bytes: Uint8Array): string {
+    const key =
+      bytes.length <= shareConstantsUpToBytes ? `${type}:${shape}:${Buffer.from(bytes).toString('latin1')}` : undefined;
+    const known = key === undefined ? undefined : this.#constants.get(key);
+    if (known !== undefined) return known;
+    this.constantBytes += bytes.length;
+    const name = this.add('Const', [], { dtype: attribute.type(type), value: attribute.tensor(type, shape, bytes) });
+    if (key !== undefined) this.#constants.set(key, name);
+    return name;
+  }
+
+  placeholder(type: number, shape: readonly number[], name: string): string {
+    return this.add('Placeholder', [], { dtype: attribute.type(type), shape: attribute.shape(shape) }, name);
+  }
+
+  /** The graph as the bytes of a `saved_model.pb`. */
+  savedModel(): Buffer {
+    const definition = Buffer.concat([
+      ...this.#nodes.map((node) => message(1, node)),
+      message(4, integer(1, producer)),
+    ]);
+    const meta = Buffer.concat([message(4, 'serve'), message(5, '2.21.0')]);
+    return Buffer.concat([integer(1, 1), message(2, Buffer.concat([message(1, meta), message(2, definition)]))]);
+  }
+}

@@ -1,0 +1,15 @@
+export { adam, type AdamOptions } from './adam.ts';
+export { adamw } from './adamw.ts';
+export { buildOptimiser } from './build-optimiser.ts';
+export { clipEachNorm, clipGlobalNorm } from './clip-global-norm.ts';
+export { exponentialMovingAverage } from './ema.ts';
+export { lars, type LarsOptions } from './lars.ts';
+export { learningRateAt, type RunLength, scaledLearningRate } from './learning-rate.ts';
+export { type Optimiser, type UpdateArguments, type Updated } from './optimiser.ts';
+export { byolMomentum } from './schedules/byol-momentum.ts';
+export { cosine, type CosineOptions } from './schedules/cosine.ts';
+export { halfCosine, type HalfCosineOptions } from './schedules/half-cosine.ts';
+export { linearWarmup, type LinearWarmupOptions } from './schedules/linear-warmup.ts';
+export { stepDecay, type StepOptions } from './schedules/step.ts';
+export { warmupCosine, type WarmupCosineOptions } from './schedules/warmup-cosine.ts';
+export { sgd, type SgdOptions } from './sgd.ts';

@@ -1,0 +1,49 @@
+import { add, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
+
+import { UsageError } from '#lib/contracts';
+
+import { type Optimiser } from './optimiser.ts';
+
+export interface SgdOptions {
+  momentum: number;
+  nesterov: boolean;
+}
+
+/**
+ * Stochastic gradient descent as torch.optim.SGD with dampening 0; the learning rate stays outside the momentum:
+ *
+ *     g ← g + λ θ,   b ← μ b + g,   θ ← θ − η (nesterov ? g + μ b : b)
+ *
+ * Sutskever et al. 2013, https://proceedings.mlr.press/v28/sutskever13.html. Slot `momentum` is b; with momentum 0 there is none.
+ * @throws UsageError for Nesterov's rule without momentum
+ */
+export function sgd({ momentum, nesterov }: SgdOptions): Optimiser {
+  if (nesterov && momentum === 0)
+    throw new UsageError('sgd: nesterov needs a momentum above 0, got 0', {
+      field: 'optimiser.nesterov',
+      remedy: 'set optimiser.momentum, or optimiser.nesterov to false',
+    });
+  return {
+    name: 'sgd',
+    slots: momentum === 0 ? [] : ['momentum'],
+    scalars: () => ({}),
+    update: ({ parameter, gradient, slots, learningRate, weightDecay }) =>
+      tidy(() => {
+        const decayed = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
+        const { direction, slots: next } = withMomentum(decayed, slots, { momentum, nesterov });
+        return { parameter: sub(parameter, mul(direction, learningRate)), slots: next };
+      }),
+  };
+}
+
+/** The direction that momentum makes of a gradient, and the buffer afterwards: b ← μ b + g. */
+export function withMomentum(
+  gradient: Tensor,
+  slots: Record<string, Tensor>,
+  { momentum, nesterov }: SgdOptions,
+): { direction: Tensor; slots: Record<string, Tensor> } {
+  if (momentum === 0) return { direction: gradient, slots: {} };
+  const buffer = add(mul(slots['momentum'] as Tensor, momentum), gradient);
+  const direction = nesterov ? add(gradient, mul(buffer, momentum)) : buffer;
+  return { direction, slots: { momentum: buffer } };
+}

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
+
+import { afterEach, expect, test } from 'vitest';
+
+import { startNatsServer } from './nats-server.ts';
+import { startS3Server } from './s3-server.ts';
+
+const before = process.env['UNLABEL_NATS_SERVER'];
+afterEach(() => {
+  process.env['UNLABEL_NATS_SERVER'] = before;
+});
+
+/** The line with which a nats-server greets. */
+function greeting(port: number): Promise<{ jetstream?: boolean; port?: number }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+    socket.once('error', reject);
+    socket.once('data', (line) => {
+      socket.destroy();
+      resolve(JSON.parse(String(line).replace('INFO ', '')) as { jetstream?: boolean });
+    });
+  });
+}
+
+test('nats-server has JetStream, keeps its port over kill and restart, and leaves no folder', async () => {
+  let dir = '';
+  {
+    await using server = await startNatsServer();
+    dir = server.dir;
+    expect(server.url).toBe(`nats://127.0.0.1:${server.port}`);
+    expect(await greeting(server.port)).toMatchObject({ jetstream: true, port: server.port });
+    await server.kill();
+    await expect(greeting(server.port)).rejects.toThrow(/ECONNREFUSED/);
+    await server.restart();
+    expect(await greeting(server.port)).toMatchObject({ jetstream: true, port: server.port });
+  }
+  expect(existsSync(dir)).toBe(false);
+});
+
+test('nats-server takes more configuration, and a wrong one ends with its own message', async () => {
+  await using server = await startNatsServer({ config: 'authorization { token: "t" }' });
+  expect(await greeting(server.port)).toMatchObject({ auth_required: true });
+  await expect(startNatsServer({ config: 'nonsense: {' })).rejects.toThrow(
+    /nats-server ended at once(.|\n)*parse error/i,
+  );
+});
+
+test('two S3 servers run side by side, each with its bucket', async () => {
+  await using first = await startS3Server();
+  await using second = await startS3Server();
+  expect(first.endpoint).not.toBe(second.endpoint);
+  for (const { endpoint, bucket, env } of [first, second]) {
+    expect(env.AWS_ENDPOINT_URL).toBe(endpoint);
+    const anonymous = await fetch(`${endpoint}/${bucket}/`);
+    expect(anonymous.status).toBe(403);
+  }
+});
+
+test('a missing server program is an error that says how to get it, never a skip', async () => {
+  delete process.env['UNLABEL_NATS_SERVER'];
+  await expect(startNatsServer()).rejects.toMatchObject({ remedy: expect.stringContaining('npm run setup') });
+  process.env['UNLABEL_NATS_SERVER'] = '/absent/nats-server';
+  await expect(startNatsServer()).rejects.toThrow(/\/absent\/nats-server, which is no program/);
+});
