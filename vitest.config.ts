@@ -20,7 +20,12 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'golden', include: ['{apps,libs}/**/*.golden.test.ts'], setupFiles: engine, testTimeout: 60_000 },
+        test: {
+          name: 'golden',
+          include: ['{apps,libs,tools}/**/*.golden.test.ts'],
+          setupFiles: engine,
+          testTimeout: 60_000,
+        },
       },
       {
         test: {

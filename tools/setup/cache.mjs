@@ -1,5 +1,5 @@
 // Where the downloads and builds of the set-up lie, outside the repository, shared by all its checkouts.
-import { existsSync, mkdirSync, renameSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -29,8 +29,8 @@ export function writeAtomic(path, text) {
 export function freeBytes(folder) {
   let at = resolve(folder);
   while (!existsSync(at) && dirname(at) !== at) at = dirname(at);
-  if (!statfsSync) return Infinity;
-  const { bavail, bsize } = statfsSync(at);
+  if (!fs.statfsSync) return Infinity;
+  const { bavail, bsize } = fs.statfsSync(at);
   return bavail * bsize;
 }
 

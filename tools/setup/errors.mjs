@@ -14,7 +14,15 @@ export class SetupError extends Error {
   }
 }
 
-const unreachable = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'ETIMEDOUT', 'ECONNRESET'];
+const unreachable = [
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ETIMEDOUT',
+  'ECONNRESET',
+];
 const certificate = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/;
 
 /** Whether an error code says that a server could not be reached. */
@@ -66,7 +74,8 @@ export function report(error, env = process.env, write = (text) => process.stder
   const known = explain(error);
   if (known instanceof SetupError) {
     write(`unlabel: ${known.message}\n  what to do: ${known.remedy}\n`);
-    if (env.UNLABEL_DEBUG) write(`${known.stack}\n${known.cause ? `caused by ${known.cause.stack ?? known.cause}\n` : ''}`);
+    if (env.UNLABEL_DEBUG)
+      write(`${known.stack}\n${known.cause ? `caused by ${known.cause.stack ?? known.cause}\n` : ''}`);
     return known.exitCode ?? 1;
   }
   write(`unlabel: the set-up failed: ${env.UNLABEL_DEBUG ? (error?.stack ?? error) : (error?.message ?? error)}\n`);

@@ -1,5 +1,15 @@
 // One set-up at a time for each cache folder; the others wait.
-import { linkSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -72,7 +82,7 @@ function removeDead(path, text) {
 export async function withLock(path, work, onWait = () => {}) {
   mkdirSync(dirname(path), { recursive: true });
   const mine = JSON.stringify({ pid: process.pid, space: processSpace(), token: Math.random() });
-  for (let told = false; ; ) {
+  for (let told = false; ;) {
     try {
       writeFileSync(path, mine, { flag: 'wx' });
       break;

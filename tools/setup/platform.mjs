@@ -4,8 +4,9 @@ import { join } from 'node:path';
 
 import { SetupError } from './errors.mjs';
 
-const oldestGlibc = [2, 27];
-const elsewhere = 'use a machine or container with 64-bit x86 Linux and glibc 2.27 or newer (Debian 10, Ubuntu 18.04 and later)';
+const oldestGlibc = [2, 28]; // of Node 24; TensorFlow's library is content with 2.27
+const elsewhere =
+  'use a machine or container with 64-bit x86 Linux and glibc 2.28 or newer (Debian 10, Ubuntu 20.04, RHEL 8 and later)';
 
 /** What the checks look at. Slow to ask (the report takes tens of ms), so only the set-up does. */
 export function describeMachine() {
@@ -33,10 +34,11 @@ export function checkPlatform(machine) {
   const { platform, arch, glibc, cpuFlags } = machine;
   if (platform !== 'linux' || arch !== 'x64')
     throw new SetupError(`this runs on linux-x64, and this machine is ${platform}-${arch}`, elsewhere);
-  if (!glibc) throw new SetupError('this system has no glibc (Alpine and other musl systems are not supported)', elsewhere);
+  if (!glibc)
+    throw new SetupError('this system has no glibc (Alpine and other musl systems are not supported)', elsewhere);
   const [major, minor] = glibc.split('.').map(Number);
   if (major < oldestGlibc[0] || (major === oldestGlibc[0] && minor < oldestGlibc[1]))
-    throw new SetupError(`the TensorFlow library needs glibc 2.27 or newer, and this system has ${glibc}`, elsewhere);
+    throw new SetupError(`Node 24 needs glibc 2.28 or newer, and this system has ${glibc}`, elsewhere);
   if (cpuFlags && !/\bavx\b/.test(cpuFlags))
     throw new SetupError(
       'the TensorFlow library needs a processor with AVX, and this one has none',
@@ -68,5 +70,8 @@ export function chooseDevice(env = process.env, exists = existsSync) {
   const asked = env.UNLABEL_DEVICE;
   if (!asked) return hasNvidiaDriver(env, exists) ? 'gpu' : 'cpu';
   if (asked === 'cpu' || asked === 'gpu') return asked;
-  throw new SetupError(`UNLABEL_DEVICE is "${asked}"`, 'set it to cpu or gpu, or leave it unset to have the machine looked at');
+  throw new SetupError(
+    `UNLABEL_DEVICE is "${asked}"`,
+    'set it to cpu or gpu, or leave it unset to have the machine looked at',
+  );
 }

@@ -12,7 +12,7 @@ import {
   viewsSchema,
 } from '#lib/contracts';
 import { decodeImage, decoderRevision } from '#lib/images';
-import { Draws, epochOrder } from '#lib/sampling';
+import { Draws, epochOrder, locateSample, shardStarts } from '#lib/sampling';
 import { readLargeShard, readSmallShard, verify, writeViewBlock } from '#lib/shards';
 import { type ObjectStore, requireJson, sha256 } from '#lib/storage';
 import { makeViews, transformsRevision, viewSizes } from '#lib/transforms';
@@ -62,7 +62,7 @@ export class BlockMaker {
       throw new FormatError(
         `block ${job.block} of ${job.viewsHash.slice(0, 12)}…: the split has ${samples} samples, in blocks of ${views.blockSamples}`,
       );
-    const starts = startsOf(shards);
+    const starts = shardStarts(shards.map(({ samples: count }) => count));
     const sizes = viewSizes(views.recipe);
     const tensors = sizes.map((size) => new Uint8Array(numbers.length * size * size * 3));
     for (const [row, number] of numbers.entries()) {
@@ -112,15 +112,10 @@ export class BlockMaker {
   }
 
   async #picture(shards: Shard[], starts: number[], number: number): Promise<Picture> {
-    let low = 0;
-    for (let high = shards.length; high - low > 1;) {
-      const middle = (low + high) >> 1;
-      if ((starts[middle] as number) <= number) low = middle;
-      else high = middle;
-    }
-    const shard = shards[low] as Shard;
+    const { shard: position, index } = locateSample(starts, number);
+    const shard = shards[position] as Shard;
     const open = this.#shards.get(shard.key) ?? (await this.#open(shard));
-    return open.picture(number - (starts[low] as number));
+    return open.picture(index);
   }
 
   async #open(shard: Shard): Promise<OpenShard> {
@@ -131,15 +126,6 @@ export class BlockMaker {
     this.#shards.set(shard.key, open);
     return open;
   }
-}
-
-/** Number of the first sample of each shard. */
-function startsOf(shards: Shard[]): number[] {
-  let start = 0;
-  return shards.map(({ samples }) => {
-    start += samples;
-    return start - samples;
-  });
 }
 
 function openSmall(bytes: Uint8Array, key: string): OpenShard {
@@ -159,7 +145,7 @@ async function openLarge(bytes: Uint8Array): Promise<OpenShard> {
   const picture = async (row: number) => {
     const entry = entries[row];
     if (!entry) throw new FormatError(`row ${row} of a shard with ${entries.length} samples`);
-    return { channels: 3, ...(await decodeImage(entry.bytes, { maxPixels: Number.MAX_SAFE_INTEGER })) };
+    return { ...(await decodeImage(entry.bytes, { maxPixels: Number.MAX_SAFE_INTEGER })) };
   };
   return { sizeBytes: bytes.length, picture };
 }

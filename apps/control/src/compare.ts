@@ -4,6 +4,7 @@ import {
   ConflictError,
   hashJson,
   keys,
+  pixelsHash,
   type ProbeResult,
   probeResultSchema,
   type RunHead,
@@ -15,7 +16,6 @@ import {
 import { getJson, type ObjectStore } from '#lib/storage';
 
 import type { Datasets } from './datasets.ts';
-import { pixelsHash } from './probes.ts';
 import type { Runs } from './runs.ts';
 
 interface ComparedRun {

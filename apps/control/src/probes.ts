@@ -1,4 +1,4 @@
-import { hashJson, keys, type ProbeJob, type ProbeKind, type RunHead, type RunSpec, subjects } from '#lib/contracts';
+import { keys, pixelsHash, type ProbeJob, type ProbeKind, type RunHead, type RunSpec, subjects } from '#lib/contracts';
 import type { ObjectStore } from '#lib/storage';
 
 import type { Publish } from './publish.ts';
@@ -13,10 +13,6 @@ export interface WantedProbe {
   key: string;
   subject: string;
 }
-
-/** Names the pixel baseline of a split under the given probe options; runs that share both share it. */
-export const pixelsHash = (spec: RunSpec): string =>
-  hashJson({ contentHash: spec.dataset.contentHash, image: spec.image, probe: { ...spec.probe, kinds: [] } });
 
 /** What a finished run's table needs; nothing before it is finished. */
 export function wantedProbes(run: string, spec: RunSpec, head: RunHead): WantedProbe[] {
@@ -68,7 +64,10 @@ export async function pendingProbes(
 }
 
 /** Asks for a probe. */
-export async function askForProbe(publish: Publish, { target, run, step, kind, subject }: WantedProbe): Promise<void> {
-  const job: ProbeJob = { version: 1, target, run, step, kind, traceId: run };
+export async function askForProbe(
+  publish: Publish,
+  { target, run, step, kind, key, subject }: WantedProbe,
+): Promise<void> {
+  const job: ProbeJob = { version: 1, target, run, step, kind, key, traceId: run };
   await publish(subject, job);
 }

@@ -4,11 +4,12 @@ import {
   recipeSchema,
   type RunSpec,
   runSpecSchema,
+  unknownName,
   UsageError,
   viewRecipeSchema,
 } from '#lib/contracts';
 import { type Method, findMethod } from '#lib/methods';
-import { findBackbone } from '#lib/nn';
+import { backbones } from '#lib/nn';
 import { stepsPerEpoch } from '#lib/sampling';
 import { viewSizes } from '#lib/transforms';
 
@@ -33,7 +34,9 @@ export interface SpecRequest {
  */
 export function resolveSpec({ recipeName, recipe, changes, dataset }: SpecRequest): { spec: RunSpec; notes: string[] } {
   const method = findMethod((changes['method.name'] ?? recipe.method.name).trim());
-  const backbone = findBackbone((changes['backbone.name'] ?? recipe.backbone.name).trim());
+  const backboneName = (changes['backbone.name'] ?? recipe.backbone.name).trim();
+  const backbone = Object.hasOwn(backbones, backboneName) ? backbones[backboneName] : undefined;
+  if (!backbone) throw unknownName('backbone', backboneName, Object.keys(backbones), 'backbone.name');
   const names = { methodOptions: optionNames(method.options), backboneOptions: optionNames(backbone.options) };
   const changed = check('recipe', recipeSchema, applyChanges(recipe, changes, names));
   const { title: _title, description: _description, blockSamples, image, views: viewTree, ...rest } = changed;
@@ -138,6 +141,12 @@ function checkTogether(spec: RunSpec, method: Method, sizes: number[]): void {
         remedy: `let the counts of the recipe's views add up to ${method.views}`,
       },
     );
+  const bank = Math.min(spec.probe.trainSamples ?? Infinity, spec.dataset.trainSamples);
+  if (spec.probe.kinds.includes('knn') && spec.probe.k > bank)
+    throw new UsageError(`probe.k: ${spec.probe.k} neighbours, but the probe has ${bank} images of train`, {
+      field: 'probe.k',
+      remedy: `use at most ${bank}`,
+    });
   const odd = sizes.find((size) => size !== spec.image.size);
   if (odd !== undefined)
     throw new UsageError(`views: a view of ${odd} px, but image.size is ${spec.image.size}`, {

@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { streamSSE } from 'hono/streaming';
 
 import {
@@ -47,7 +47,7 @@ const get = <T extends z.ZodType>(path: string, schema: T, description: string) 
   });
 
 /** Control's HTTP API; its OpenAPI document is at /openapi.json. */
-export function apiRoutes(control: Control): OpenAPIHono {
+export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHono {
   const app = new OpenAPIHono({
     defaultHook: (result, c) => {
       if (result.success) return undefined;
@@ -59,6 +59,7 @@ export function apiRoutes(control: Control): OpenAPIHono {
       );
     },
   });
+  app.use('/api/*', guard);
   app.onError((error, c) => answerError(error, c, control));
   catalogueRoutes(app, control);
   datasetRoutes(app, control);

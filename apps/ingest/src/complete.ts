@@ -27,10 +27,7 @@ export async function completeIngest(
 ): Promise<string | undefined> {
   const { dataset } = request;
   const plan = await requireJson(store, keys.ingestPlan(dataset, planHash), ingestPlanSchema);
-  let done = 0;
-  for await (const { key } of store.list(keys.ingestParts(dataset, planHash)))
-    if (!key.endsWith('.failed.json')) done++;
-  if (done < plan.parts.length) return undefined;
+  if ((await partsDone(store, dataset, planHash)).size < plan.parts.length) return undefined;
   const parts: IngestPart[] = [];
   for (let n = 0; n < plan.parts.length; n++)
     parts.push(await requireJson(store, keys.ingestPart(dataset, planHash, n), ingestPartSchema));
@@ -39,6 +36,14 @@ export async function completeIngest(
   await store.create(keys.datasetIndex(dataset, contentHash), jsonBytes(index));
   await replaceHead(store, request, planHash, contentHash);
   return contentHash;
+}
+
+/** Keys of the results of a plan's parts; marks of failures and strikes lie beside them and are none. */
+export async function partsDone(store: ObjectStore, dataset: string, planHash: string): Promise<Set<string>> {
+  const done = new Set<string>();
+  for await (const { key } of store.list(keys.ingestParts(dataset, planHash)))
+    if (/\/\d+\.json$/.test(key)) done.add(key);
+  return done;
 }
 
 function makeIndex(

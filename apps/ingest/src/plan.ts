@@ -8,11 +8,11 @@ import {
   type Split,
   UsageError,
 } from '#lib/contracts';
-import { decoderRevision } from '#lib/images';
+import { decoderRevision, ImageError, readImageSize } from '#lib/images';
 import { jsonBytes, type ObjectStore } from '#lib/storage';
 
 import { resolveSources } from './catalogue/index.ts';
-import { imageSize } from './read-image.ts';
+import { ImageReader } from './read-image.ts';
 import { type ListedImage, listSources } from './sources/index.ts';
 import { type ClassName, splitImages } from './split.ts';
 
@@ -29,15 +29,18 @@ export interface Planned {
   plan: IngestPlan;
 }
 
+/** How planning tells where it stands. */
+export interface PlanReports {
+  log(text: string): void;
+  /** called as listing, downloading and converting advance */
+  progress(): void;
+}
+
 /** Lists a request's source, cuts it into parts and stores the plan, its parts first. The same source gives the same plan. */
-export async function planIngest(
-  store: ObjectStore,
-  request: IngestRequest,
-  log: (text: string) => void,
-): Promise<Planned> {
-  const { sources, evalSources } = await resolveSources(request.options, log);
-  const listing = await listSources(sources);
-  const evalListing = evalSources ? await listSources(evalSources) : null;
+export async function planIngest(store: ObjectStore, request: IngestRequest, reports: PlanReports): Promise<Planned> {
+  const { sources, evalSources } = await resolveSources(request.options, reports);
+  const listing = await listSources(sources, reports.progress);
+  const evalListing = evalSources ? await listSources(evalSources, reports.progress) : null;
   const { classes, splits } = splitImages(listing.images, evalListing?.images ?? null, request.options);
   const images = await imageKind(splits.train, request.options.size);
   const parts = (Object.keys(splits) as Split[]).flatMap((split) => cutSplit(split, splits[split], images, classes));
@@ -52,8 +55,10 @@ export async function planIngest(
     listingSetAside: [...listing.setAside, ...(evalListing?.setAside ?? [])],
   };
   const planHash = hashJson(plan);
-  for (const [n, part] of parts.entries())
+  for (const [n, part] of parts.entries()) {
     await store.create(keys.ingestPlanPart(request.dataset, planHash, n), jsonBytes(part));
+    reports.progress();
+  }
   await store.create(keys.ingestPlan(request.dataset, planHash), jsonBytes(plan));
   return { planHash, plan };
 }
@@ -61,9 +66,13 @@ export async function planIngest(
 async function imageKind(images: ListedImage[], size: number | undefined): Promise<IngestPlan['images']> {
   if (size !== undefined) return { kind: 'small', width: size, height: size, resize: true };
   const every = Math.max(1, Math.floor(images.length / sizesLookedAt));
+  await using reader = new ImageReader();
   const seen = new Map<string, { width: number; height: number }>();
   for (let i = 0; i < images.length && seen.size < 2; i += every) {
-    const found = await imageSize(images[i] as ListedImage);
+    const found = await readImageSize(await reader.read(images[i] as ListedImage)).catch((error: unknown) => {
+      if (error instanceof ImageError) return undefined; // set aside by name when its part is read
+      throw error;
+    });
     if (found) seen.set(`${found.width}×${found.height}`, found);
   }
   const [only] = seen.values();

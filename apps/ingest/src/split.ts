@@ -51,7 +51,9 @@ function chooseClasses(images: ListedImage[], options: IngestOptions): ClassName
     throw new UsageError(`classes=${options.classes}: the source has ${folders.length} classes`, {
       remedy: `ask for at most ${folders.length}`,
     });
-  const unnamed = options.labels ? folders.filter((folder) => !(folder in (options.labels ?? {}))) : [];
+  const chosen = folders.slice(0, options.classes);
+  const labels = options.labels && new Map(Object.entries(options.labels));
+  const unnamed = labels ? chosen.filter((folder) => !labels.has(folder)) : [];
   if (unnamed.length > 0)
     throw new UsageError(
       `Labels.json names no class for ${unnamed.slice(0, 5).join(', ')}${unnamed.length > 5 ? ` and ${unnamed.length - 5} more` : ''}`,
@@ -59,7 +61,7 @@ function chooseClasses(images: ListedImage[], options: IngestOptions): ClassName
         remedy: 'add the missing folders to Labels.json, or leave it out to use folder names',
       },
     );
-  return folders.slice(0, options.classes).map((folder) => ({ folder, name: options.labels?.[folder] ?? folder }));
+  return chosen.map((folder) => ({ folder, name: labels?.get(folder) ?? folder }));
 }
 
 function byFolder(images: ListedImage[]): ListedImage[][] {

@@ -16,7 +16,7 @@ import { decodeAndResize, decodeImage, decoderRevision, ImageError } from '#lib/
 import { writeLargeShard, writeSmallShard } from '#lib/shards';
 import { jsonBytes, type ObjectStore, requireJson, sha256 } from '#lib/storage';
 
-import { readImageBytes } from './read-image.ts';
+import { ImageReader } from './read-image.ts';
 
 /** Images decoded at once; more only fill memory, since the decoder has a thread pool of its own. */
 const imagesAtOnce = 8;
@@ -53,12 +53,13 @@ export async function readPlanPart(
  */
 export async function writePart(store: ObjectStore, job: IngestPartJob, onImage: () => void): Promise<IngestPart> {
   const { plan, part } = await readPlanPart(store, job);
+  await using reader = new ImageReader();
   const limit = pLimit(imagesAtOnce);
   const setAside: IngestPart['setAside'] = [];
   const read = await Promise.all(
     part.images.map((image) =>
       limit(async (): Promise<ReadImage | undefined> => {
-        const bytes = await readImageBytes(image);
+        const bytes = await reader.read(image);
         onImage();
         return readOne(plan, image, bytes).catch((error: unknown) => {
           if (!(error instanceof ImageError)) throw error;

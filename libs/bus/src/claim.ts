@@ -63,12 +63,14 @@ export class Claim {
 
   /** Whether something may be said now; a claim that is owned elsewhere too asks there first, as long as it takes. */
   async maySpeak(): Promise<boolean> {
-    const { subject, log } = this.#options;
+    const { subject, log, ackWaitMs } = this.#options;
     const stillOwner = this.#stillOwner;
     if (this.#silence !== undefined) return false;
     if (!stillOwner) return true;
-    const patience = { what: `verify the owner of ${subject}`, log, signal: this.signal, onWait: this.lease.progress };
+    const alive = setInterval(() => this.lease.progress(), ackWaitMs / 3);
+    const patience = { what: `verify the owner of ${subject}`, log, signal: this.signal };
     const isOwner = await untilAnswered(stillOwner, patience).catch(() => undefined);
+    clearInterval(alive);
     if (isOwner === false) this.fence();
     return this.#silence === undefined && isOwner === true;
   }

@@ -51,6 +51,7 @@ export interface Bus {
 }
 
 const reconnectWaitMs = 200;
+const handshakeTimeoutMs = 5_000;
 const closeWaitMs = 2_000;
 const apiTimeoutMs = 5_000;
 
@@ -65,6 +66,8 @@ export function connectionOptions(address: BusAddress): ConnectionOptions {
     reconnectTimeWait: reconnectWaitMs,
     reconnectJitter: 100,
     pingInterval: 10_000,
+    // A server killed in the middle of the handshake holds the client up for this long (measured); the default is 20 s.
+    timeout: handshakeTimeoutMs,
     ignoreAuthErrorAbort: true,
     servers: [],
   };

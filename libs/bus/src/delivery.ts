@@ -25,6 +25,7 @@ export interface DeliveryContext<M> {
 const firstRetryDelayMs = 1_000;
 const longestRetryDelayMs = 30_000;
 const lastWordsMs = 1_000;
+const aliveMs = 200;
 const longestReason = 400;
 
 /** Works on one delivery, from the lease to the last word about it (design: "A worker's loop"). Never throws. */
@@ -227,20 +228,26 @@ class DeliveryRun<M> {
     );
   }
 
-  /** Repeated until confirmed, while the lease is still renewed: waiting for the server is no stall. */
-  async #lastWord(word: string): Promise<boolean> {
-    const alive = setInterval(() => this.#claim.lease.progress(), 200);
-    try {
-      return await confirm(this.#context.options.bus, this.#delivery, word, this.#claim.signal);
-    } finally {
-      clearInterval(alive);
-    }
+  /** Repeated until confirmed. */
+  #lastWord(word: string): Promise<boolean> {
+    return this.#keepAlive(() => confirm(this.#context.options.bus, this.#delivery, word, this.#claim.signal));
   }
 
   #patiently<T>(what: string, attempt: () => Promise<T>): Promise<T> {
     const { log } = this.#context.options;
-    const { signal, lease } = this.#claim;
-    return untilAnswered(attempt, { what, log, signal, onWait: () => lease.progress(), isFinal: isBadInput });
+    return this.#keepAlive(() =>
+      untilAnswered(attempt, { what, log, signal: this.#claim.signal, isFinal: isBadInput }),
+    );
+  }
+
+  /** Waiting for a server is no stall: the lease is renewed meanwhile. */
+  async #keepAlive<T>(waiting: () => Promise<T>): Promise<T> {
+    const alive = setInterval(() => this.#claim.lease.progress(), aliveMs);
+    try {
+      return await waiting();
+    } finally {
+      clearInterval(alive);
+    }
   }
 
   #log(level: 'info' | 'warn' | 'error', fields: object, text: string): void {

@@ -62,15 +62,23 @@ export async function subscribeEvents(
   const stop = new AbortController();
   let start = await firstStart(bus, options.from ?? 'new');
   let messages: ConsumerMessages | undefined;
-  const open = async (): Promise<ConsumerMessages> => {
-    const consumer = await bus.jetstream.consumers.get(streamNames.events, { ...start, filter_subjects: filter });
-    return consumer.consume({ max_messages: 200, expires: 5_000 });
-  };
-  const openPatiently = () => untilAnswered(open, { what: 'subscribe to events', log: bus.log, signal: stop.signal });
+  let outages = 0;
   const unwatch = bus.onChange((change) => {
     // The server forgets an ordered consumer when it restarts: make a new one that goes on after the last event.
-    if (change === 'reconnected') messages?.stop();
+    if (change !== 'reconnected') return;
+    outages++;
+    messages?.stop();
   });
+  const open = async (): Promise<ConsumerMessages> => {
+    for (;;) {
+      const before = outages;
+      const consumer = await bus.jetstream.consumers.get(streamNames.events, { ...start, filter_subjects: filter });
+      const opened = await consumer.consume({ max_messages: 200, expires: 5_000 });
+      if (before === outages) return opened;
+      opened.stop();
+    }
+  };
+  const openPatiently = () => untilAnswered(open, { what: 'subscribe to events', log: bus.log, signal: stop.signal });
   messages = await openPatiently();
   const deliver = async () => {
     while (!stop.signal.aborted && messages) {

@@ -7,6 +7,7 @@ import { pause, untilAnswered } from './waiting.ts';
 
 /** The shortest the client allows; an idle worker takes no longer to notice that it drains. */
 const pullMs = 1_000;
+const answerMs = 1_000;
 const idleMs = 250;
 const afterErrorMs = 500;
 
@@ -44,7 +45,7 @@ export class JobPuller {
       try {
         const consumer = await this.#consumer(from);
         if (consumers.length > 1 && !(await hasWork(consumer))) continue;
-        const delivery = await consumer.next({ expires: pullMs });
+        const delivery = await this.#pull(consumer);
         if (delivery) return delivery;
         if (consumers.length === 1) return undefined;
       } catch (error) {
@@ -56,6 +57,25 @@ export class JobPuller {
     }
     if (consumers.length > 1) await pause(idleMs, signal);
     return undefined;
+  }
+
+  /**
+   * One pull, ended here when it is over or the connection changes: the client's own watch over a pull does not survive two
+   * outages in a row, and then waits for ever.
+   */
+  async #pull(consumer: Consumer): Promise<JsMsg | undefined> {
+    const { bus } = this.#options;
+    const messages = await consumer.fetch({ max_messages: 1, expires: pullMs });
+    const stop = () => messages.stop();
+    const unwatch = bus.onChange(stop);
+    const timer = setTimeout(stop, pullMs + answerMs);
+    try {
+      for await (const delivery of messages) return delivery;
+      return undefined;
+    } finally {
+      unwatch();
+      clearTimeout(timer);
+    }
   }
 
   async #consumer(settings: JobConsumer): Promise<Consumer> {

@@ -19,8 +19,6 @@ export interface Patience {
   what: string;
   log: BusLog;
   signal?: AbortSignal | undefined;
-  /** Called before each new try, so that waiting for a server does not look like a stall. */
-  onWait?: (() => void) | undefined;
   /** Errors that waiting can't mend: thrown at once. */
   isFinal?: ((error: unknown) => boolean) | undefined;
 }
@@ -43,7 +41,6 @@ export async function untilAnswered<T>(attempt: () => Promise<T>, patience: Pati
         patience.log.warn({ tries, error: errorText(error) }, `${patience.what}: no answer yet, trying again`);
       await pause(Math.min(firstDelayMs * 2 ** Math.min(tries - 1, 10), longestDelayMs), patience.signal);
       if (patience.signal?.aborted) throw error;
-      patience.onWait?.();
     }
   }
 }

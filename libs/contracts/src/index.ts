@@ -103,7 +103,14 @@ export {
 export { type Stage, stages, streamNames, subjects } from './subjects.ts';
 export { type FromTrainer, fromTrainerSchema, type ToTrainer, toTrainerSchema } from './trainer.ts';
 export { type OptimiserOptions, optimiserSchema, type ScheduleOptions, scheduleSchema } from './optimisation.ts';
-export { type ProbeResult, probeResultSchema } from './probe.ts';
+export {
+  type FromMeasure,
+  fromMeasureSchema,
+  type ProbeResult,
+  probeResultSchema,
+  type ToMeasure,
+  toMeasureSchema,
+} from './probe.ts';
 export { type ViewOperation, viewOperationSchema, type ViewRecipe, viewRecipeSchema } from './views.ts';
 export { nearestName, unknownName } from './nearest.ts';
 export { viewSizes } from './views.ts';
@@ -115,3 +122,4 @@ export {
   type WorkerPresence,
   workerPresenceSchema,
 } from './presence.ts';
+export { pixelsHash, probeResultKey } from './probe-target.ts';

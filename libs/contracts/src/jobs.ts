@@ -51,6 +51,7 @@ export const probeJobSchema = z.strictObject({
   run: nameSchema,
   step: countSchema,
   kind: probeKindSchema,
+  key: z.string().describe('of the result'),
   traceId,
 });
 export type ProbeJob = z.infer<typeof probeJobSchema>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { probeKindSchema } from './jobs.ts';
+import { probeJobSchema, probeKindSchema } from './jobs.ts';
 import { countSchema, nameSchema, positiveSchema, sha256Schema } from './names.ts';
 
 const share = z.number().min(0).max(1);
@@ -22,7 +22,7 @@ export const probeResultSchema = z.strictObject({
     evalSamples: positiveSchema,
     featureSize: positiveSchema,
   }),
-  options: z.record(z.string(), z.union([z.number(), z.string(), z.null()])),
+  options: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
   top1: share,
   top5: share.nullable().describe('null with fewer than six classes'),
   perClass: z.array(
@@ -37,3 +37,25 @@ export const probeResultSchema = z.strictObject({
   device: z.enum(['cpu', 'gpu']),
 });
 export type ProbeResult = z.infer<typeof probeResultSchema>;
+
+/** From the probe worker to the process that measures. */
+export const toMeasureSchema = z.strictObject({
+  type: z.literal('measure'),
+  job: probeJobSchema,
+  storage: z.string(),
+  codeVersion: z.string(),
+});
+export type ToMeasure = z.infer<typeof toMeasureSchema>;
+
+/** From the process that measures to the probe worker. */
+export const fromMeasureSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('progress'), phase: z.string(), done: z.number().min(0).max(1) }),
+  z.strictObject({ type: z.literal('result'), key: z.string(), top1: share }),
+  z.strictObject({
+    type: z.literal('failed'),
+    message: z.string(),
+    remedy: z.string().nullable(),
+    bad: z.boolean().describe('the input is wrong and stays wrong'),
+  }),
+]);
+export type FromMeasure = z.infer<typeof fromMeasureSchema>;

@@ -37,6 +37,10 @@ export const fromTrainerSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('ended'), how: z.enum(['epochs', 'early-stopping', 'stopped']), step: countSchema }),
   z.strictObject({ type: z.literal('blocked'), block: z.string(), reason: z.string() }),
+  z.strictObject({
+    type: z.literal('declined'),
+    reason: z.string().describe('why this machine cannot honour what was resolved'),
+  }),
   z.strictObject({ type: z.literal('failed'), message: z.string(), remedy: z.string().nullable() }),
 ]);
 export type FromTrainer = z.infer<typeof fromTrainerSchema>;

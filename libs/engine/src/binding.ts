@@ -1,10 +1,8 @@
-/** The parts of tfjs-node's native binding that the engine uses. Ids name tensors in native memory and are never reused. */
+/**
+ * The parts of tfjs-node's native binding (its binding/tfjs_backend.cc) that the engine uses. Ids name tensors in native
+ * memory and are never reused.
+ */
 export interface Binding {
-  readonly TF_FLOAT: number;
-  readonly TF_INT32: number;
-  readonly TF_UINT8: number;
-  readonly TF_INT64: number;
-  readonly TF_BOOL: number;
   readonly TF_ATTR_STRING: number;
   readonly TF_ATTR_INT: number;
   readonly TF_ATTR_FLOAT: number;
@@ -12,14 +10,19 @@ export interface Binding {
   readonly TF_ATTR_TYPE: number;
   readonly TF_ATTR_SHAPE: number;
   readonly TF_Version: string;
+  /** May share the memory of `values` as long as the tensor lives, in native code as well. */
   createTensor(shape: number[], dtype: number, values: ArrayBufferView): number;
   deleteTensor(id: number): void;
+  /** A copy of the values. */
   tensorDataSync(id: number): Float32Array;
   executeOp(name: string, attributes: OpAttribute[], inputs: number[], outputs: number): OutputInfo[];
   loadSavedModel(folder: string, tags: string): number;
   deleteSavedModel(id: number): void;
+  /** Names are comma-separated; feeds inputs and fetches outputs in one call of the session. */
   runSavedModel(id: number, inputs: number[], inputNames: string, outputNames: string): OutputInfo[];
   isUsingGpuDevice(): boolean;
+  getNumOfTensors(): number;
+  getNumOfSavedModels(): number;
 }
 
 export interface OpAttribute {
@@ -42,10 +45,18 @@ export interface TensorRecord {
   values: ArrayBufferView | null;
 }
 
+export interface TensorInfo {
+  dataId: object;
+  shape: number[];
+  dtype: 'float32' | 'int32' | 'bool' | 'complex64' | 'string';
+}
+
 /** The parts of tfjs-node's backend that the engine uses or stands in for while it records. */
 export interface NativeBackend {
   binding: Binding;
   tensorMap: { get(dataId: object): TensorRecord; has(dataId: object): boolean };
-  getInputTensorIds(tensors: { dataId: object }[]): number[];
+  getInputTensorIds(tensors: TensorInfo[]): number[];
   write(values: ArrayBufferView, shape: number[], dtype: string): object;
+  executeSingleOutput(name: string, attributes: OpAttribute[], inputs: TensorInfo[]): TensorInfo;
+  executeMultipleOutputs(name: string, attributes: OpAttribute[], inputs: TensorInfo[], outputs: number): TensorInfo[];
 }

@@ -1,18 +1,25 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
 export interface TrainingEnvironmentOptions {
   /** threads within an operation */
   intraOpThreads: number;
-  /** operations at once */
+  /** operations at once; 1 was measured to be slower than as many as there are cores */
   interOpThreads: number;
+  /** whether XLA compiles clusters of elementwise operations (the first step then takes some 20 s); default: false */
+  xla?: boolean;
 }
 
 /**
  * The environment in which a process that trains must be started: TensorFlow reads it once, when it loads.
- * oneDNN's kernels are two to three times as fast as the others on CPUs without AVX-512; reductions split by thread
- * count, so equal results need equal counts.
+ * oneDNN's kernels are two to three times as fast as the others on CPUs without AVX-512, and not on by default there.
+ * Reductions split by thread count, so equal results need equal counts.
  */
 export function trainingEnvironment({
   intraOpThreads,
   interOpThreads,
+  xla = false,
 }: TrainingEnvironmentOptions): Record<string, string> {
   return {
     TF_ENABLE_ONEDNN_OPTS: '1',
@@ -21,5 +28,21 @@ export function trainingEnvironment({
     TF_NUM_INTEROP_THREADS: String(interOpThreads),
     OMP_NUM_THREADS: String(intraOpThreads),
     TF_CPP_MIN_LOG_LEVEL: '2',
+    ...(xla && { TF_XLA_FLAGS: '--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit --tf_xla_ops_to_cluster=FUSIBLE' }),
   };
+}
+
+/** Any of these is there when the machine has an NVIDIA driver (the last: under WSL). */
+const driverSigns = ['/proc/driver/nvidia', '/dev/nvidiactl', '/dev/dxg'];
+
+/**
+ * The device that a process which loads TensorFlow will train on, found without loading it: what the set-up built the
+ * binding for, if the driver is there. `native().device` of the training process has the last word.
+ */
+export function expectedDevice(): 'cpu' | 'gpu' {
+  const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu/package.json');
+  const description = join(dirname(entry), 'lib', 'napi-v8', 'tfjs_binding.json');
+  if (!existsSync(description)) return 'cpu';
+  const { flavour } = JSON.parse(readFileSync(description, 'utf8')) as { flavour?: string };
+  return flavour === 'gpu' && driverSigns.some((path) => existsSync(path)) ? 'gpu' : 'cpu';
 }

@@ -22,6 +22,17 @@ export const attribute = {
   tensor: (type: number, shape: readonly number[], bytes: Uint8Array) =>
     message(8, Buffer.concat([integer(1, type), message(2, shapeProto(shape)), message(4, bytes)])),
 };
+
+/** Whether all elements have the same bits. */
+function isUniform(values: ArrayBufferView): boolean {
+  const { buffer, byteOffset, byteLength } = values;
+  const isWide = byteLength % 4 === 0 && byteOffset % 4 === 0 && !(values instanceof Uint8Array);
+  const elements = isWide
+    ? new Int32Array(buffer, byteOffset, byteLength / 4)
+    : new Uint8Array(buffer, byteOffset, byteLength);
+  return elements.every((element) => element === elements[0]);
+}
+
 export type Attributes = Record<string, Buffer>;
 
 /** A TensorFlow graph under construction, node by node. Node outputs are named `node` or `node:k`. */
@@ -35,7 +46,7 @@ export class Graph {
   }
 
   /** Adds a node; inputs that begin with ^ are control edges. Returns its name. */
-  add(op: string, inputs: readonly string[], attributes: Attributes, name = `n${this.#nodes.length}`): string {
+  add(op: string, inputs: readonly string[], attributes: Attributes, name = `${op}_${this.#nodes.length}`): string {
     this.#nodes.push(
       Buffer.concat([
         message(1, name),
@@ -49,16 +60,31 @@ export class Graph {
     return name;
   }
 
-  /** A constant; equal small ones share a node. */
-  constant(type: number, shape: readonly number[], bytes: Uint8Array): string {
-    const key =
-      bytes.length <= shareConstantsUpToBytes ? `${type}:${shape}:${Buffer.from(bytes).toString('latin1')}` : undefined;
+  /**
+   * A constant; equal small ones share a node. Large ones of one value throughout (tfjs makes ones and zeros of full size for
+   * gradients) become a Fill, which the graph optimizer sees through.
+   */
+  constant(type: number, shape: readonly number[], values: ArrayBufferView): string {
+    const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+    const isSmall = bytes.length <= shareConstantsUpToBytes;
+    if (!isSmall && type !== dataType.int64 && isUniform(values)) return this.#fill(type, shape, bytes);
+    const key = isSmall ? `${type}:${shape}:${bytes.toString('latin1')}` : undefined;
     const known = key === undefined ? undefined : this.#constants.get(key);
     if (known !== undefined) return known;
     this.constantBytes += bytes.length;
     const name = this.add('Const', [], { dtype: attribute.type(type), value: attribute.tensor(type, shape, bytes) });
     if (key !== undefined) this.#constants.set(key, name);
     return name;
+  }
+
+  #fill(type: number, shape: readonly number[], bytes: Uint8Array): string {
+    const width = bytes.length / shape.reduce((product, side) => product * side, 1);
+    const value = this.constant(type, [], bytes.subarray(0, width));
+    const sides = this.constant(dataType.int32, [shape.length], Int32Array.from(shape));
+    return this.add('Fill', [sides, value], {
+      T: attribute.type(type),
+      index_type: attribute.type(dataType.int32),
+    });
   }
 
   placeholder(type: number, shape: readonly number[], name: string): string {

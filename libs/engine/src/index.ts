@@ -1,12 +1,14 @@
 export { buildStep } from './build-step.ts';
-export { trainingEnvironment } from './environment.ts';
-export { native } from './native.ts';
-export { UndeclaredTensorError } from './recorder.ts';
+export { expectedDevice, trainingEnvironment, type TrainingEnvironmentOptions } from './environment.ts';
+export { RecordingError, UndeclaredTensorError } from './errors.ts';
+export { type MemoryUse, memoryUse } from './memory.ts';
+export { type Native, native } from './native.ts';
 export {
   type InputArray,
   type Step,
   type StepFunction,
   type StepOptions,
+  type StepResult,
   type TensorMap,
   type TensorSpec,
 } from './step.ts';

@@ -4,22 +4,27 @@ import { createRequire } from 'node:module';
 
 import { UnlabelError } from '#lib/contracts';
 
-import type { Binding, NativeBackend } from './binding.ts';
+import type { NativeBackend } from './binding.ts';
 
 interface TfjsNode {
   backend(): unknown;
-  version: { 'tfjs-core': string; 'tfjs-node': string };
+  version: { 'tfjs-core': string };
 }
 
-let loaded:
-  { backend: NativeBackend; device: 'cpu' | 'gpu'; versions: { tfjs: string; tensorflow: string } } | undefined;
+export interface Native {
+  backend: NativeBackend;
+  device: 'cpu' | 'gpu';
+  versions: { tfjs: string; tensorflow: string };
+}
+
+let loaded: Native | undefined;
 
 /**
  * TensorFlow's backend for tfjs, loaded at first use: the library takes its flags from the environment then, and never
  * again (`trainingEnvironment`). Registers kernels and gradients for `@tensorflow/tfjs-core`.
  * @throws UnlabelError if the native library was not set up
  */
-export function native(): NonNullable<typeof loaded> {
+export function native(): Native {
   if (loaded) return loaded;
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
@@ -29,7 +34,7 @@ export function native(): NonNullable<typeof loaded> {
   } catch (cause) {
     throw new UnlabelError(`TensorFlow's native library can't be loaded: ${(cause as Error).message.split('\n')[0]}`, {
       cause,
-      remedy: 'set it up: npm run setup',
+      remedy: 'set it up: ./unlabel setup, or npm run setup',
     });
   }
   const backend = tf.backend() as NativeBackend;
@@ -41,8 +46,6 @@ export function native(): NonNullable<typeof loaded> {
   };
   return loaded;
 }
-
-export const binding = (): Binding => native().backend.binding;
 
 /** tfjs-node greets on the console when it is loaded. */
 function quietly<T>(load: () => T): T {

@@ -1,6 +1,8 @@
-// tfjs-node 4.22 calls two helpers that Node 23 removed. Imported before it, since imports are hoisted.
+// tfjs-node 4.22 calls two helpers of Node's that are deprecated or, since Node 23, gone. Imported before it, since imports are
+// hoisted.
 import util from 'node:util';
 
-const old = util as unknown as Record<string, (value: unknown) => boolean>;
-old['isNullOrUndefined'] ??= (value) => value === null || value === undefined;
-old['isArray'] ??= Array.isArray;
+Object.assign(util, {
+  isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+  isArray: Array.isArray,
+});

@@ -1,13 +1,16 @@
 import { UnlabelError } from '#lib/contracts';
 
-import type { Binding, NativeBackend, OpAttribute } from './binding.ts';
+import type { Binding, NativeBackend, OpAttribute, TensorInfo } from './binding.ts';
+import { RecordingError, UndeclaredTensorError } from './errors.ts';
 import { attribute, type Attributes, type Graph } from './graph.ts';
-
-/** A step read a tensor that is neither input, state nor made in the step: recorded, it would be frozen for ever. */
-export class UndeclaredTensorError extends UnlabelError {}
+import { override } from './override.ts';
+import { refuseFrozenValues } from './refusals.ts';
 
 /** Constants of a step beyond this are data that should be inputs or state. */
 const maxConstantBytes = 32 * 1024 * 1024;
+
+/** Ops of TensorFlow that draw. */
+const drawing = /^(Stateless)?(Random|Multinomial|TruncatedNormal|ParameterizedTruncatedNormal)/;
 
 /**
  * Stands in for the backend's binding while a step runs: every op is executed and noted as a node. Tensors that the step
@@ -21,7 +24,7 @@ export class Recorder {
   readonly #symbols = new Map<number, string>();
   /** tensors whose values the step itself wrote */
   readonly #written = new WeakSet<object>();
-  #currentOp = 'the step';
+  #currentOp = 'an output';
   operations = 0;
 
   constructor(backend: NativeBackend, graph: Graph) {
@@ -31,109 +34,123 @@ export class Recorder {
   }
 
   /** Says that a tensor which exists already is the output of a node. */
-  declare(tensor: { dataId: object }, symbol: string): void {
-    this.#symbols.set(this.#backend.getInputTensorIds([tensor])[0] as number, symbol);
+  declare(tensor: TensorInfo, symbol: string): void {
+    this.#symbols.set(this.#idOf(tensor), symbol);
   }
 
-  /** The node output that a tensor of the step is. */
-  symbolOf(tensor: { dataId: object }): string {
-    return this.#symbol(this.#backend.getInputTensorIds([tensor])[0] as number);
+  /** The node output that a tensor which the step returns under `name` is. @throws UndeclaredTensorError */
+  symbolOf(tensor: TensorInfo, name: string): string {
+    this.#currentOp = name;
+    return this.#symbol(this.#idOf(tensor), tensor.shape);
   }
 
-  /** Runs a step under record and gives back what it made. Random draws are refused: recorded, they would repeat. */
+  /**
+   * Runs a step under record and gives back what it made.
+   * @throws UndeclaredTensorError for a tensor from outside
+   * @throws RecordingError for random draws, values read back, and too many constants
+   */
   record<T>(step: () => T): T {
     const backend = this.#backend;
-    const { getInputTensorIds, write } = backend;
-    const { random } = Math;
-    backend.binding = this.#binding();
-    backend.getInputTensorIds = (tensors) => {
-      for (const tensor of tensors) this.#refuseUndeclared(tensor);
-      return getInputTensorIds.call(backend, tensors);
-    };
-    backend.write = (values, shape, dtype) => {
-      const dataId = write.call(backend, values, shape, dtype);
-      this.#written.add(dataId);
-      return dataId;
-    };
-    Math.random = () => {
-      throw new UndeclaredTensorError('a step must not draw random numbers: draw outside and feed them as an input');
-    };
+    const { executeMultipleOutputs, executeSingleOutput, getInputTensorIds, write } = backend;
+    const undo = [
+      refuseFrozenValues((dataId) => this.#written.has(dataId) && backend.tensorMap.get(dataId).values !== null),
+      override(backend, {
+        binding: this.#binding(),
+        executeSingleOutput: (name, attributes, inputs) => {
+          this.#currentOp = name;
+          return executeSingleOutput.call(backend, name, this.#completed(name, attributes, inputs), inputs);
+        },
+        executeMultipleOutputs: (name, attributes, inputs, outputs) => {
+          this.#currentOp = name;
+          return executeMultipleOutputs.call(backend, name, attributes, inputs, outputs);
+        },
+        getInputTensorIds: (tensors) => {
+          for (const tensor of tensors) this.#refuseUndeclared(tensor);
+          return getInputTensorIds.call(backend, tensors);
+        },
+        write: (values, shape, dtype) => {
+          const dataId = write.call(backend, values, shape, dtype);
+          this.#written.add(dataId);
+          return dataId;
+        },
+      }),
+    ];
     try {
       return step();
     } finally {
-      Math.random = random;
-      Object.assign(backend, { getInputTensorIds, write, binding: this.#real });
+      for (const each of undo) each();
     }
   }
 
+  #idOf(tensor: TensorInfo): number {
+    return this.#backend.getInputTensorIds([tensor])[0] as number;
+  }
+
   /** tfjs uploads lazily: a tensor made earlier but first used now would pass for one that the step made. */
-  #refuseUndeclared(tensor: { dataId?: object }): void {
-    if (!tensor.dataId || !this.#backend.tensorMap.has(tensor.dataId)) return; // an Int64 attribute of the backend's own
-    if (this.#backend.tensorMap.get(tensor.dataId).values !== null && !this.#written.has(tensor.dataId))
-      throw this.#undeclared();
+  #refuseUndeclared(tensor: TensorInfo): void {
+    const { tensorMap } = this.#backend;
+    if (!tensor.dataId || !tensorMap.has(tensor.dataId)) return; // an Int64 attribute of the backend's own
+    const { values, id } = tensorMap.get(tensor.dataId);
+    if (values === null ? !this.#symbols.has(id) : !this.#written.has(tensor.dataId))
+      throw this.#undeclared(tensor.shape);
+  }
+
+  /** tfjs-node leaves out the type of this one op, which TensorFlow infers when eager but not in a graph. */
+  #completed(name: string, attributes: OpAttribute[], [input]: TensorInfo[]): OpAttribute[] {
+    if (name !== 'ExpandDims' || !input) return attributes;
+    const { dtype } = this.#backend.tensorMap.get(input.dataId);
+    return [...attributes, { name: 'T', type: this.#real.TF_ATTR_TYPE, value: dtype }];
   }
 
   #binding(): Binding {
     const real = this.#real;
-    const recording: Binding = Object.create(real) as Binding;
-    const own = {
-      createTensor: (shape: number[], dtype: number, values: ArrayBufferView) => {
+    const recording: Partial<Binding> = {
+      createTensor: (shape, dtype, values) => {
         const id = real.createTensor(shape, dtype, values);
         this.#symbols.set(id, this.#constant(shape, dtype, values));
         return id;
       },
-      executeOp: (name: string, attributes: OpAttribute[], inputs: number[], outputs: number) => {
-        this.#currentOp = name;
+      executeOp: (name, attributes, inputs, outputs) => {
+        if (drawing.test(name))
+          throw new RecordingError(`step: ${name} draws inside the step, and would not draw the same when resumed`, {
+            remedy: 'draw outside and feed the draws as an input of the step',
+          });
         this.operations++;
-        const node = this.#graph.add(
-          name,
-          inputs.map((id) => this.#symbol(id)),
-          this.#attributes(attributes),
-        );
+        const symbols = inputs.map((id) => this.#symbol(id));
+        const node = this.#graph.add(name, symbols, this.#attributes(attributes));
         const made = real.executeOp(name, attributes, inputs, outputs);
         made.forEach(({ id }, k) => this.#symbols.set(id, k === 0 ? node : `${node}:${k}`));
         return made;
       },
     };
+    const passed: Record<string, unknown> = {};
     for (const key of Object.getOwnPropertyNames(real) as (keyof Binding)[]) {
       const value = real[key];
-      Object.defineProperty(recording, key, {
-        value: typeof value === 'function' ? value.bind(real) : value,
-        writable: true,
-        configurable: true,
-      });
+      passed[key] = typeof value === 'function' ? (value as () => unknown).bind(real) : value;
     }
-    return Object.assign(recording, own);
+    return { ...passed, ...recording } as Binding;
   }
 
   #constant(shape: number[], dtype: number, values: ArrayBufferView): string {
-    const name = this.#graph.constant(
-      dtype,
-      shape,
-      new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-    );
+    const name = this.#graph.constant(dtype, shape, values);
     if (this.#graph.constantBytes > maxConstantBytes)
-      throw new UndeclaredTensorError(
-        `a step holds over ${maxConstantBytes / 2 ** 20} MiB of constants, the last of shape [${shape.join(', ')}]`,
-        {
-          remedy: 'make large arrays inputs or state of the step, or build them with tf.fill',
-        },
+      throw new RecordingError(
+        `step: holds over ${maxConstantBytes / 2 ** 20} MiB of constants, the last of shape [${shape.join(', ')}]`,
+        { remedy: 'make large arrays inputs or state of the step' },
       );
     return name;
   }
 
-  #symbol(id: number): string {
+  #symbol(id: number, shape?: number[]): string {
     const symbol = this.#symbols.get(id);
-    if (symbol === undefined) throw this.#undeclared();
+    if (symbol === undefined) throw this.#undeclared(shape);
     return symbol;
   }
 
-  #undeclared(): UndeclaredTensorError {
+  #undeclared(shape: number[] = []): UndeclaredTensorError {
     return new UndeclaredTensorError(
-      `after ${this.#currentOp}, the step reads a tensor that is no input, no state and not made in it`,
-      {
-        remedy: 'declare it as an input or as state of the step',
-      },
+      `step: ${this.#currentOp} reads a tensor [${shape.join(', ')}] that is no input, no state and not made in the step`,
+      { remedy: 'declare it as an input or as state of the step' },
     );
   }
 
@@ -143,14 +160,13 @@ export class Recorder {
 
   #attribute({ name, type, value }: OpAttribute): Buffer {
     const real = this.#real;
-    if (type === real.TF_ATTR_TYPE)
-      return Array.isArray(value) ? attribute.types(value as number[]) : attribute.type(value as number);
+    if (type === real.TF_ATTR_TYPE) return attribute.type(value as number);
     if (type === real.TF_ATTR_INT)
       return Array.isArray(value) ? attribute.integers(value as number[]) : attribute.integer(value as number);
-    if (type === real.TF_ATTR_FLOAT) return attribute.float(value as number);
-    if (type === real.TF_ATTR_BOOL) return attribute.boolean(value as boolean);
+    if (type === real.TF_ATTR_FLOAT && !Array.isArray(value)) return attribute.float(value as number);
+    if (type === real.TF_ATTR_BOOL && !Array.isArray(value)) return attribute.boolean(value as boolean);
     if (type === real.TF_ATTR_STRING) return attribute.string(String(value));
     if (type === real.TF_ATTR_SHAPE) return attribute.shape(value as number[]);
-    throw new UnlabelError(`recording ${this.#currentOp}: attribute ${name} has type ${type}, which is not known here`);
+    throw new UnlabelError(`recording ${this.#currentOp}: attribute ${name} of type ${type} is not known here`);
   }
 }

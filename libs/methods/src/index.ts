@@ -1,5 +1,11 @@
-export { mae, maeLoss, normalisePatches } from './mae.ts';
-export { keptPatches, maskRows, type MaskRows, spreadRows, takeRows } from './masking.ts';
-export { type Method, type MethodInstance, type MethodSetting } from './method.ts';
+export { mae, type MaeOptions } from './mae.ts';
+export { maeDecoder, type DecoderOptions } from './mae/decoder.ts';
+export { maeLoss, normalisePatches, removedAbsoluteError } from './mae/loss.ts';
+export { drawMasks, keptPatches, type Masks, masksFromNoise } from './mae/masking.ts';
+export { maeModel, type MaeModel, type MaeModelOptions, type Reconstruction } from './mae/model.ts';
+export { type BuildArguments, type DrawArguments, type Loss, type Method, type MethodInstance } from './method.ts';
 export { findMethod, methods } from './registry.ts';
-export { negativeCosine, normalisedStd, simsiam, simSiamLoss } from './simsiam.ts';
+export { simsiam, type SimSiamOptions } from './simsiam.ts';
+export { embeddingStd, negativeCosine, simSiamLoss } from './simsiam/loss.ts';
+export { simsiamProjector } from './simsiam/projector.ts';
+export { stopGradient } from './stop-gradient.ts';

@@ -1,211 +1,157 @@
 import {
-  add,
-  concat,
-  div,
-  mean,
-  mul,
+  image as imageOps,
   reshape,
-  type Scalar,
-  sigmoid,
   slice,
-  sqrt,
-  square,
-  squaredDifference,
-  sub,
-  sum,
   type Tensor,
   type Tensor2D,
-  type Tensor3D,
+  type Tensor4D,
   tidy,
 } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 
 import { UsageError } from '#lib/contracts';
-import {
-  buildBackbone,
-  layerNorm,
-  linear,
-  type Module,
-  named,
-  type ParameterSpec,
-  patchify,
-  prefixScope,
-  type Scope,
-  sequence,
-  sinCosPositions,
-  transformerBlock,
-  type VisionTransformer,
-  xavierUniform,
-} from '#lib/nn';
-import { Draws } from '#lib/sampling';
-import { ShapeError } from '#lib/tensor';
+import { buildBackbone, type ImageSize, patchify, prefixScope, type VisionTransformer } from '#lib/nn';
+import { meanOver, ShapeError } from '#lib/tensor';
 
-import { keptPatches, maskRows, spreadRows, takeRows } from './masking.ts';
-import type { Method } from './method.ts';
+import { maeLoss, normalisePatches, removedAbsoluteError } from './mae/loss.ts';
+import { drawMasks, keptPatches } from './mae/masking.ts';
+import { maeModel } from './mae/model.ts';
+import { type BuildArguments, defineMethod, type MethodInstance } from './method.ts';
+import { stopGradient } from './stop-gradient.ts';
 
-const options = z.strictObject({
-  maskRatio: z.number().gt(0).lt(1).default(0.75).describe('part of the patches that the encoder does not see'),
-  normPix: z.boolean().default(true).describe('reconstruct patches normalised by their own mean and variance'),
-  decoderWidth: z.int().positive().multipleOf(4).default(512).describe('size of a token of the decoder'),
-  decoderDepth: z.int().positive().default(8).describe('transformer blocks of the decoder'),
-  decoderHeads: z.int().positive().default(16).describe('attention heads of the decoder; divides its width'),
+const optionsSchema = z.strictObject({
+  maskRatio: z.number().gt(0).lt(1).default(0.75).describe('part of the patches that is removed'),
+  normPix: z.boolean().default(true).describe('predict each patch normalised by its own mean and variance'),
+  decoderWidth: z.int().min(4).multipleOf(4).default(512).describe("numbers in a decoder's token, a multiple of 4"),
+  decoderDepth: z.int().min(1).default(8).describe('transformer blocks of the decoder'),
+  decoderHeads: z.int().min(1).default(16).describe('attention heads of the decoder; must divide decoderWidth'),
   decoderMlpRatio: z.number().positive().default(4).describe("hidden size of the decoder's MLPs over its width"),
-  output: z
+  head: z
     .enum(['linear', 'sigmoid'])
     .default('linear')
-    .describe('what the last layer ends in; sigmoid suits raw pixels in 0..1'),
+    .describe('what makes pixels of the last tokens; sigmoid: for images in 0..1, without normPix'),
+  resize: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('side that images are resized to first, bilinear; null: not'),
+  pooling: z
+    .enum(['mean', 'cls'])
+    .default('mean')
+    .describe("features: the mean of the patches' last tokens, or the class token"),
 });
-type MaeOptions = z.output<typeof options>;
-
-const normEpsilon = 1e-6;
-const pixelEpsilon = 1e-6;
-
-/** Patches by their own mean and unbiased variance, as the targets of `norm_pix_loss`: [N, L, P]. */
-export function normalisePatches(patches: Tensor3D): Tensor3D {
-  const size = patches.shape[2];
-  const centred = sub(patches, mean(patches, -1, true));
-  const variance = div(sum(square(centred), -1, true), size - 1); // [N, L, 1]
-  return div(centred, sqrt(add(variance, pixelEpsilon)));
-}
+export type MaeOptions = z.output<typeof optionsSchema>;
 
 /**
- * MAE's loss: the squared error of each patch, averaged over the masked patches of the whole batch.
+ * Masked autoencoder: most patches of an image are removed, a vision transformer sees the rest, and a small decoder
+ * predicts the pixels of the removed ones.
  *
- *     L = Σ_{n,l} m_nl · 1/P Σ_p (x̂_nlp − x_nlp)² / Σ_{n,l} m_nl
- *
- * He et al. 2021, https://arxiv.org/abs/2111.06377.
- * @param prediction [N, L, P]
- * @param target [N, L, P], patches or normalised patches
- * @param masked [N, L], 1 where the encoder did not see the patch, 0 where it did
+ * He et al. 2021, https://arxiv.org/abs/2111.06377. Defaults are the paper's ViT recipe with normalised targets (the
+ * command line of the authors' code has them off). Differs from it: the patches are chosen before they are embedded, and a
+ * backbone without class token or with learned positions is trained as it is.
  */
-export function maeLoss(prediction: Tensor3D, target: Tensor3D, masked: Tensor2D): Scalar {
-  const [N, L] = prediction.shape;
-  if (prediction.shape.join() !== target.shape.join() || masked.shape.join() !== `${N},${L}`)
-    throw new ShapeError(
-      `maeLoss: prediction and target must be [N, L, P] and masked [N, L], got [${prediction.shape}], [${target.shape}] and [${masked.shape}]`,
-    );
-  return tidy(() => {
-    const perPatch = mean(squaredDifference(prediction, target), -1); // [N, L]
-    return div(sum(mul(perPatch, masked)), sum(masked));
-  });
-}
-
-/** Masked autoencoder: the encoder sees a quarter of the patches, a small decoder paints the rest. */
-export const mae: Method<MaeOptions> = {
+export const mae = defineMethod({
   name: 'mae',
   title: 'Masked autoencoder',
   family: 'masking',
   papers: ['https://arxiv.org/abs/2111.06377'],
-  options,
+  options: optionsSchema,
   views: 1,
-  build({ backbone, image, options: chosen }) {
-    const encoder = asVit(buildBackbone(backbone.name, backbone.options, image));
-    const { patchSize } = encoder.options;
-    const patches = encoder.grid.rows * encoder.grid.columns;
-    const keep = keptPatches(patches, chosen.maskRatio);
-    const decode = decoder(chosen, encoder, patchSize * patchSize * image.channels);
-    const inEncoder = named('encoder', encoder);
-    return {
-      parameters: [...inEncoder.parameters, ...decode.parameters],
-      featureSize: encoder.featureSize,
-      inputs: ({ batch }) => ({
-        kept: { shape: [batch * keep], dtype: 'int32' },
-        spread: { shape: [batch * patches], dtype: 'int32' },
-        masked: { shape: [batch, patches], dtype: 'float32' },
-      }),
-      drawInputs({ seed, epoch, samples }) {
-        const orders = Array.from(samples, (sample) =>
-          new Draws({ seed, purpose: 'mask', epoch, sample, view: 0 }).permutation(patches),
-        );
-        return { ...maskRows(orders, patches, keep) };
-      },
-      loss(scope, [images], inputs) {
-        if (!images) throw new ShapeError('mae: one view is needed');
-        const N = images.shape[0];
-        const { kept, spread, masked } = inputs as { kept: Tensor; spread: Tensor; masked: Tensor2D };
-        const inside = prefixScope(scope, 'encoder');
-        const tokens = reshape(encoder.embed(inside, images), [N * patches, encoder.featureSize]) as Tensor2D;
-        const seen = reshape(takeRows(tokens, kept, spread), [N, keep, encoder.featureSize]); // [N, K, D]
-        const prediction = decode.forward(scope, encoder.encode(inside, seen), { kept, spread, patches });
-        const target = patchify(images, patchSize) as Tensor3D; // [N, L, P]
-        return { loss: maeLoss(prediction, chosen.normPix ? normalisePatches(target) : target, masked), terms: {} };
-      },
-      features: (scope, images) => encoder.forward(prefixScope(scope, 'encoder'), images) as Tensor2D,
-    };
-  },
-};
+  backbones: ['vit-tiny', 'vit-small', 'vit-base', 'vit-report'],
+  build,
+});
 
-function asVit(backbone: object & { name: string }): VisionTransformer {
-  if (!('encode' in backbone))
-    throw new UsageError(`mae: ${backbone.name} has no patches to mask`, {
-      field: 'backbone.name',
-      remedy: 'choose a vision transformer: vit-tiny, vit-small, vit-base or vit-report',
-    });
-  const encoder = backbone as VisionTransformer;
-  if (encoder.options.pool === 'avg')
-    throw new UsageError('mae: with pool "avg" the encoder has no norm over its tokens', {
-      field: 'backbone.options.pool',
-      remedy: 'use pool norm-avg or token',
-    });
-  return encoder;
-}
-
-interface Decoder {
-  parameters: ParameterSpec[];
-  /** encoded [N, (1 +) K, D] → predicted patches [N, L, P] */
-  forward(scope: Scope, encoded: Tensor, mask: { kept: Tensor; spread: Tensor; patches: number }): Tensor3D;
-}
-
-/** The decoder: kept tokens at their places, a mask token elsewhere, fixed positions, blocks, one linear layer to pixels. */
-function decoder(chosen: MaeOptions, encoder: VisionTransformer, patchValues: number): Decoder {
-  const { decoderWidth: width, decoderDepth, decoderHeads: heads, decoderMlpRatio: mlpRatio } = chosen;
-  if (width % heads !== 0)
-    throw new UsageError(`mae: ${heads} heads don't divide a decoder of width ${width}`, {
-      field: 'method.options.decoderHeads',
-    });
-  const { classToken } = encoder.options;
-  const init = (inSize: number, out: number) => ({
-    init: xavierUniform(inSize, out),
-    biasInit: { kind: 'zeros' as const },
+function build({ backbone, image, options }: BuildArguments<MaeOptions>): MethodInstance {
+  const { maskRatio, normPix, resize } = options;
+  const size = resize === null ? image : { ...image, height: resize, width: resize };
+  const encoder = buildBackbone(backbone.name, backbone.options, size) as VisionTransformer;
+  checkTogether(encoder, options);
+  const { patchSize } = encoder.options;
+  const patches = encoder.grid.rows * encoder.grid.columns;
+  const keep = keptPatches(patches, maskRatio);
+  const model = maeModel(encoder, {
+    width: options.decoderWidth,
+    depth: options.decoderDepth,
+    heads: options.decoderHeads,
+    mlpRatio: options.decoderMlpRatio,
+    head: options.head,
   });
-  const into = named(
-    'decoder_embed',
-    linear({ in: encoder.featureSize, out: width, ...init(encoder.featureSize, width) }),
-  );
-  const blocks: Module[] = Array.from({ length: decoderDepth }, (_, i) =>
-    named(`decoder_blocks.${i}`, transformerBlock({ size: width, heads, mlpRatio, epsilon: normEpsilon, init })),
-  );
-  const norm = named('decoder_norm', layerNorm({ size: width, epsilon: normEpsilon }));
-  const out = named('decoder_pred', linear({ in: width, out: patchValues, ...init(width, patchValues) }));
-  const body = sequence(...blocks, norm, out);
-  const positions = sinCosPositions({ size: width, ...encoder.grid, classToken });
-  const first = classToken ? 1 : 0;
+  const prepare = (images: Tensor4D) => resized(images, image, resize);
   return {
-    parameters: [
-      { name: 'mask_token', shape: [1, 1, width], init: { kind: 'normal', std: 0.02 }, trainable: true, decay: false },
-      {
-        name: 'decoder_pos_embed',
-        shape: [1, positions.length / width, width],
-        init: { kind: 'values', values: positions },
-        trainable: false,
-        decay: false,
-      },
-      ...into.parameters,
-      ...body.parameters,
-    ],
-    forward(scope, encoded, { kept, spread, patches }) {
-      const tokens = into.forward(scope, encoded) as Tensor3D; // [N, (1 +) K, W]
-      const [N, length] = tokens.shape;
-      const seen = reshape(slice(tokens, [0, first, 0], [-1, length - first, -1]), [
-        N * (length - first),
-        width,
-      ]) as Tensor2D;
-      const maskToken = reshape(scope.read('mask_token'), [1, width]) as Tensor2D;
-      const all = reshape(spreadRows(seen, maskToken, kept, spread), [N, patches, width]) as Tensor3D; // [N, L, W]
-      const whole = classToken ? concat([slice(tokens, [0, 0, 0], [-1, 1, -1]), all], 1) : all;
-      const painted = body.forward(scope, add(whole, scope.read('decoder_pos_embed'))) as Tensor3D;
-      const patchesOnly = slice(painted, [0, first, 0], [-1, patches, -1]);
-      return chosen.output === 'sigmoid' ? sigmoid(patchesOnly) : patchesOnly;
-    },
+    parameters: model.parameters,
+    featureSize: encoder.featureSize,
+    inputs: ({ batch }) => ({
+      kept: { shape: [batch, keep], dtype: 'int32' },
+      restore: { shape: [batch, patches], dtype: 'int32' },
+    }),
+    drawInputs: (args) => ({ ...drawMasks({ ...args, patches, keep }) }),
+    loss: (scope, views, inputs) =>
+      tidy(() => {
+        const cut = patchify(prepare(views[0] as Tensor4D), patchSize); // [N, L, P·P·C]
+        const { kept, restore } = inputs as { kept: Tensor; restore: Tensor };
+        const { prediction, mask } = model.reconstruct(scope, cut, kept, restore);
+        const target = normPix ? normalisePatches(cut) : cut;
+        const meanAbsoluteError = removedAbsoluteError(stopGradient(prediction), target, mask);
+        return { loss: maeLoss(prediction, target, mask), terms: { meanAbsoluteError } };
+      }),
+    features: (scope, images) =>
+      tidy(() => pooled(encoder, encoder.tokens(prefixScope(scope, 'encoder'), prepare(images)), options.pooling)),
   };
+}
+
+function checkTogether({ name, options: encoder }: VisionTransformer, options: MaeOptions): void {
+  const { decoderWidth, decoderHeads, head, normPix, pooling } = options;
+  const refuse = (field: string, message: string, remedy: string) => {
+    throw new UsageError(`mae: ${message}`, { field, remedy });
+  };
+  if (decoderWidth % decoderHeads !== 0)
+    refuse(
+      'method.options.decoderHeads',
+      `${decoderHeads} decoderHeads don't divide a decoderWidth of ${decoderWidth}`,
+      `use ${nearestDivisors(decoderWidth, decoderHeads).join(' or ')} heads`,
+    );
+  if (head === 'sigmoid' && normPix)
+    refuse(
+      'method.options.head',
+      'a sigmoid head gives 0..1, but normalised targets (normPix) are of any size',
+      'set normPix to false, or head to linear',
+    );
+  if (pooling === 'cls' && !encoder.classToken)
+    refuse(
+      'method.options.pooling',
+      `pooling is cls, but ${name} has no class token`,
+      'set pooling to mean, or backbone.options.classToken to true',
+    );
+  if (encoder.pool === 'avg')
+    refuse(
+      'backbone.options.pool',
+      'pool is avg, whose norm comes after the mean and would not be trained',
+      'set backbone.options.pool to norm-avg or token',
+    );
+}
+
+/** The divisors of `value` next below and next above `wanted`. */
+function nearestDivisors(value: number, wanted: number): number[] {
+  const divisors = Array.from({ length: value }, (_, i) => i + 1).filter((divisor) => value % divisor === 0);
+  const nearest = [divisors.findLast((divisor) => divisor < wanted), divisors.find((divisor) => divisor > wanted)];
+  return nearest.filter((divisor) => divisor !== undefined);
+}
+
+function resized(images: Tensor4D, { height, width, channels }: ImageSize, side: number | null): Tensor4D {
+  if (images.shape.slice(1).join() !== [height, width, channels].join())
+    throw new ShapeError(`mae: images must be [N, ${height}, ${width}, ${channels}], got [${images.shape.join(', ')}]`);
+  return side === null ? images : imageOps.resizeBilinear(images, [side, side], false, true);
+}
+
+/** [N, (1 +) L, D] → [N, D] */
+function pooled(
+  { options: { classToken } }: VisionTransformer,
+  tokens: Tensor,
+  pooling: MaeOptions['pooling'],
+): Tensor2D {
+  const [N, length, D] = tokens.shape as [number, number, number];
+  if (pooling === 'cls') return reshape(slice(tokens, [0, 0, 0], [N, 1, D]), [N, D]);
+  const first = classToken ? 1 : 0;
+  return meanOver(slice(tokens, [0, first, 0], [N, length - first, D]), [1]) as Tensor2D;
 }

@@ -1,55 +1,86 @@
-import type { Scalar, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { z } from 'zod';
+import { type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { type z } from 'zod';
 
-import type { ImageSize, ParameterSpec, Scope } from '#lib/nn';
+import { UsageError } from '#lib/contracts';
+import { type ImageSize, type ParameterSpec, type Scope } from '#lib/nn';
 
-/** What a method is built for. */
-export interface MethodSetting<Options> {
+export interface BuildArguments<Options> {
   backbone: { name: string; options: Record<string, unknown> };
+  /** Size of every view. */
   image: ImageSize;
   options: Options;
 }
 
-/** A method made concrete: its parameters, what it reads beside views, its loss, and the features that are probed. */
-export interface MethodInstance {
-  /** Encoder parameters are called `encoder.` and their torch name. */
-  parameters: ParameterSpec[];
-  /** Size of the probed features. */
-  featureSize: number;
-  /** Inputs beside the views, for a batch. */
-  inputs(sizes: { batch: number }): Record<string, { shape: number[]; dtype: 'int32' | 'float32' }>;
-  /** Values of those inputs: a pure function of seed, epoch and sample numbers. */
-  drawInputs(at: {
-    seed: number;
-    epoch: number;
-    samples: ArrayLike<number>;
-  }): Record<string, Int32Array | Float32Array>;
-  /**
-   * The loss of a batch and terms to be shown beside it.
-   * @param views normalised float32 [B, H, W, C], one a view
-   */
-  loss(
-    scope: Scope,
-    views: Tensor4D[],
-    inputs: Record<string, Tensor>,
-  ): { loss: Scalar; terms: Record<string, Scalar> };
-  /** What is probed: [N, H, W, C] → [N, featureSize]. */
-  features(scope: Scope, images: Tensor4D): Tensor2D;
-  /** Whether a parameter's learning rate follows the schedule or stays at its peak. Absent: all follow. */
-  learningRateOf?(parameter: string): 'scheduled' | 'constant';
-}
-
-/** A self-supervised method, as data: one file each. */
+/** A way of pretraining: what a recipe names, what its options may be, and how it is built. */
 export interface Method<Options = unknown> {
   name: string;
   title: string;
-  /** how it learns: masking, matching, contrastive … */
+  /** What it learns from: masking, contrastive, predictive, clustering, reconstruction or matching. */
   family: string;
   papers: string[];
-  /** Options with the paper's settings as defaults. */
+  /** Every option has the paper's value as default. */
   options: z.ZodType<Options>;
-  /** Views that it trains on, of each image. */
+  /** Views of each image that a step takes. */
   views: number;
-  /** @throws UsageError for options, backbone and image size that don't fit together */
-  build(setting: MethodSetting<Options>): MethodInstance;
+  /** Names of the backbones that it can train. */
+  backbones: string[];
+  /**
+   * Checks the options and everything that must fit together, and builds the method for one backbone and image size.
+   * @throws UsageError naming the field and what would do
+   */
+  build(args: BuildArguments<Options>): MethodInstance;
+}
+
+export interface DrawArguments {
+  seed: number;
+  epoch: number;
+  /** Numbers of the batch's samples within the split. */
+  samples: ArrayLike<number>;
+}
+
+export type Loss = {
+  loss: Scalar;
+  /** Shown beside the loss; no gradient flows through them. */
+  terms: Record<string, Scalar>;
+};
+
+/** A method built for one backbone and image size. */
+export interface MethodInstance {
+  /** Those of the encoder are called `encoder.` and their torch name. */
+  parameters: ParameterSpec[];
+  /** Inputs of a step beyond the views. */
+  inputs(args: { batch: number }): Record<string, { shape: number[]; dtype: 'int32' | 'float32' }>;
+  /** Values of these inputs: a pure function of (seed, epoch, sample), row by row. */
+  drawInputs(args: DrawArguments): Record<string, Int32Array | Float32Array>;
+  /** @param views float32 [N, H, W, C] each, normalised; row n of each is the same image */
+  loss(scope: Scope, views: Tensor4D[], inputs: Record<string, Tensor>): Loss;
+  /** What is probed: [N, H, W, C] → [N, featureSize]. */
+  features(scope: Scope, images: Tensor4D): Tensor2D;
+  featureSize: number;
+  /** `constant` for a parameter that keeps the peak learning rate; default: `scheduled` */
+  learningRateOf?(parameterName: string): 'scheduled' | 'constant';
+}
+
+/** A method whose `build` gets options that its schema has checked and completed, and only backbones that it can train. */
+export function defineMethod<S extends z.ZodType>(
+  definition: Method<z.output<S>> & { options: S },
+): Method<z.output<S>> {
+  const { name, options: schema, backbones } = definition;
+  return {
+    ...definition,
+    build(args) {
+      const parsed = schema.safeParse(args.options ?? {});
+      if (!parsed.success) {
+        const [issue] = parsed.error.issues;
+        const field = ['method.options', ...(issue?.path ?? [])].join('.');
+        throw new UsageError(`${name}: ${field}: ${issue?.message}`, { field });
+      }
+      if (!backbones.includes(args.backbone.name))
+        throw new UsageError(`${name}: backbone.name: it can't train ${args.backbone.name}`, {
+          field: 'backbone.name',
+          remedy: `it trains ${backbones.join(', ')}`,
+        });
+      return definition.build({ ...args, options: parsed.data });
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import { unknownName } from '#lib/contracts';
 
 import { mae } from './mae.ts';
-import type { Method } from './method.ts';
+import { type Method } from './method.ts';
 import { simsiam } from './simsiam.ts';
 
 /** All methods by name. */
@@ -9,9 +9,12 @@ export const methods: Readonly<Record<string, Method>> = Object.fromEntries(
   [mae as Method, simsiam as Method].map((method) => [method.name, method]),
 );
 
-/** @throws UsageError with the nearest match for a method that doesn't exist */
+/**
+ * A method by name.
+ * @throws UsageError for an unknown name, with the nearest known one and all of them
+ */
 export function findMethod(name: string): Method {
-  const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
-  if (!method) throw unknownName('method', name, Object.keys(methods), 'method.name');
-  return method;
+  const found = Object.hasOwn(methods, name) ? methods[name] : undefined;
+  if (!found) throw unknownName('method', name, Object.keys(methods), 'method.name');
+  return found;
 }

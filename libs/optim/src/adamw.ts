@@ -18,8 +18,7 @@ export function adamw(options: AdamOptions): Optimiser {
     update: (args) =>
       tidy(() => {
         const { parameter, learningRate, weightDecay } = args;
-        const decayed =
-          weightDecay === 0 ? parameter : sub(parameter, mul(parameter, mul(learningRate, weightDecay)));
+        const decayed = weightDecay === 0 ? parameter : sub(parameter, mul(parameter, mul(learningRate, weightDecay)));
         const { direction, slots } = adamDirection(args, options);
         return { parameter: sub(decayed, mul(direction, learningRate)), slots };
       }),

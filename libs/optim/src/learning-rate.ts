@@ -36,6 +36,9 @@ export function learningRateAt(schedule: ScheduleOptions, run: RunLength, step: 
 const referenceBatch = 256;
 
 /** The linear scaling rule, base · batch / 256 (Goyal et al. 2017, https://arxiv.org/abs/1706.02677), when asked for. */
-export function scaledLearningRate({ base, scaleByBatch }: { base: number; scaleByBatch: boolean }, batch: number): number {
+export function scaledLearningRate(
+  { base, scaleByBatch }: { base: number; scaleByBatch: boolean },
+  batch: number,
+): number {
   return scaleByBatch ? (base * batch) / referenceBatch : base;
 }

@@ -12,10 +12,8 @@ export interface UpdateArguments {
   weightDecay: number;
 }
 
-export interface Updated {
-  parameter: Tensor;
-  slots: Record<string, Tensor>;
-}
+// A type and no interface, so that tidy takes it for a container of tensors.
+export type Updated = { parameter: Tensor; slots: Record<string, Tensor> };
 
 /**
  * A pure description of an update rule. It holds no state, so a training step that calls it can be recorded: what changes

@@ -98,10 +98,10 @@ test('file store: a folder that can not be made is a StorageError that names it 
 test('file store: a store that is removed while it is written to fails, and does not hang', async () => {
   await using folder = await temporaryFolder();
   const store = openFileStore(join(folder.path, 'store'));
-  const writes = Array.from({ length: 50 }, (_, i) => store.create(`a/${i}.json`, text('x')));
+  const writes = Promise.allSettled(Array.from({ length: 50 }, (_, i) => store.create(`a/${i}.json`, text('x'))));
   await new Promise((resolve) => setTimeout(resolve, 5));
   await rm(join(folder.path, 'store'), { recursive: true, force: true, maxRetries: 5 });
-  for (const result of await Promise.allSettled(writes))
+  for (const result of await writes)
     if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(StorageError);
 });
 

@@ -28,7 +28,7 @@ describe('openStore', () => {
     ['s3://key:secret@bucket/a', /has credentials/],
   ])('refuses %s', (url, message) => {
     expect(() => openStore(url)).toThrow(message);
-    expect(() => openStore(url)).toThrow(expect.objectContaining({ remedy: expect.any(String) }));
+    expect(() => openStore(url)).toThrow(expect.objectContaining({ remedy: expect.any(String) as string }));
   });
 
   test('does not repeat a secret that stood in the URL', () => {

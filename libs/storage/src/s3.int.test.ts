@@ -70,6 +70,9 @@ describe('s3 store', { timeout: 120_000 }, () => {
     const store = storeAt({ env: { ...env, AWS_SECRET_ACCESS_KEY: 'wrong' }, bucket }, 'secret');
     const error = await store.create('a.json', text('a')).catch((cause: unknown) => cause);
     expect(error).toBeInstanceOf(StorageError);
-    expect(error).toMatchObject({ transient: false, remedy: expect.stringContaining('AWS_SECRET_ACCESS_KEY') });
+    expect(error).toMatchObject({
+      transient: false,
+      remedy: expect.stringContaining('AWS_SECRET_ACCESS_KEY') as string,
+    });
   });
 });

@@ -161,7 +161,7 @@ test.each([
   await expect(silent.store.get('a.json')).rejects.toMatchObject({
     name: 'StorageError',
     transient: true,
-    message: expect.stringMatching(/timed out after 200 ms|aborted/),
+    message: expect.stringMatching(/timed out after 200 ms|aborted/) as string,
   });
   expect(silent.asked()).toBeGreaterThan(0);
 });
@@ -171,6 +171,6 @@ test('s3 get: a server that is not there is an error with its code, key and reme
   const error = await openS3Store({ bucket: 'bucket', prefix: '', client })
     .get('a.json')
     .catch((cause: unknown) => cause);
-  expect(error).toMatchObject({ transient: true, remedy: expect.stringContaining('AWS_ENDPOINT_URL') });
+  expect(error).toMatchObject({ transient: true, remedy: expect.stringContaining('AWS_ENDPOINT_URL') as string });
   expect((error as Error).message).toMatch(/ECONNREFUSED.*\[bucket=bucket, key=a\.json\]/);
 });

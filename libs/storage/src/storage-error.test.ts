@@ -10,7 +10,7 @@ test.each([
   ['EROFS', false, /let this user write/],
 ])('%s is waited for: %s, with a remedy', (code, transient, remedy) => {
   expect(isTransientCode(code)).toBe(transient);
-  expect(remedyFor(code)).toMatchObject({ remedy: expect.stringMatching(remedy) });
+  expect(remedyFor(code)).toMatchObject({ remedy: expect.stringMatching(remedy) as string });
 });
 
 test('finds the code of what caused an error, and none where there is none', () => {

@@ -22,11 +22,11 @@ function failing(store: ObjectStore, times: number, when: 'before' | 'after'): O
     };
   return {
     ...store,
-    head: guard(store.head),
-    get: guard(store.get),
-    create: guard(store.create),
-    replace: guard(store.replace),
-    delete: guard(store.delete),
+    head: guard((key: string) => store.head(key)),
+    get: guard((key: string) => store.get(key)),
+    create: guard((key: string, bytes: Uint8Array) => store.create(key, bytes)),
+    replace: guard((key: string, bytes: Uint8Array, version: string | undefined) => store.replace(key, bytes, version)),
+    delete: guard((key: string) => store.delete(key)),
     async *list(prefix) {
       for await (const object of store.list(prefix)) {
         yield object;

@@ -1,5 +1,7 @@
-import { add, customGrad, type GradSaveFunc, mean, mul, rsqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { fill, getBackend, getKernel, mul, reshape, type Tensor } from '@tensorflow/tfjs-core';
 
+import { composedBatchNormTrain } from './batch-norm-composed.ts';
+import { batchNormKernel, runBatchNormKernel } from './batch-norm-kernel.ts';
 import { ShapeError } from './shape-error.ts';
 
 export interface BatchNormTrain {
@@ -31,25 +33,17 @@ export function batchNormTrain(
   epsilon: number,
 ): BatchNormTrain {
   checkShapes(x, { gamma, beta });
-  const axes = x.shape.map((_, i) => i).slice(0, -1);
-  const mu = mean(x, axes); // [C]
-  const variance = mean(square(sub(x, mu)), axes); // [C]
-  // mu and variance enter as constants: the written gradient accounts for their dependence on x.
-  const normalise = customGrad((input, save) => {
-    const inverse = rsqrt(add(variance, epsilon)); // [C]
-    const hat = mul(sub(input as Tensor, mu), inverse);
-    (save as GradSaveFunc)([hat, inverse]);
-    return {
-      value: hat,
-      gradFunc: (dHat: Tensor, saved: Tensor[]) => {
-        const [h, inv] = saved as [Tensor, Tensor];
-        return mul(inv, sub(sub(dHat, mean(dHat, axes)), mul(h, mean(mul(dHat, h), axes))));
-      },
-    };
-  });
-  const hat = normalise(x);
-  const scaled = gamma ? mul(hat, gamma) : hat;
-  return { y: beta ? add(scaled, beta) : scaled, mean: mu, variance };
+  if (!getKernel(batchNormKernel, getBackend())) return composedBatchNormTrain(x, gamma, beta, epsilon);
+  const channels = x.shape.at(-1) as number;
+  const count = x.size / channels;
+  const image = x.rank === 4 ? x : reshape(x, [count, 1, 1, channels]);
+  const affine = { gamma: gamma ?? fill([channels], 1), beta: beta ?? fill([channels], 0) };
+  const [y, mean, unbiased] = runBatchNormKernel({ x: image, ...affine }, epsilon) as [Tensor, Tensor, Tensor];
+  return {
+    y: x.rank === 4 ? y : reshape(y, x.shape),
+    mean,
+    variance: mul(unbiased, (count - 1) / count),
+  };
 }
 
 function checkShapes(x: Tensor, affine: Record<string, Tensor | undefined>): void {

@@ -39,7 +39,10 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   await mkdir(dir, { recursive: true });
   const logFile = join(dir, 'nats-server.log');
   const configFile = join(dir, 'nats-server.conf');
-  let { process, port } = await launch(options.port ?? -1);
+  let { process, port } = await launch(options.port ?? -1).catch(async (error: unknown) => {
+    await temporary?.[Symbol.asyncDispose]();
+    throw error;
+  });
 
   async function launch(wanted: number): Promise<{ process: ServerProcess; port: number }> {
     const lines = [

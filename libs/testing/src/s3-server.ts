@@ -102,7 +102,10 @@ async function start(program: Program): Promise<S3Server> {
     await untilReady(started, () => writable(endpoint), { name: program.name, logFile });
     return started;
   };
-  let server = await launch();
+  let server = await launch().catch(async (error: unknown) => {
+    await folder[Symbol.asyncDispose]();
+    throw error;
+  });
   return {
     endpoint,
     bucket,

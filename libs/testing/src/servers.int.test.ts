@@ -59,7 +59,7 @@ test('two S3 servers run side by side, each with its bucket', async () => {
 
 test('a missing server program is an error that says how to get it, never a skip', async () => {
   delete process.env['UNLABEL_NATS_SERVER'];
-  await expect(startNatsServer()).rejects.toMatchObject({ remedy: expect.stringContaining('npm run setup') });
+  await expect(startNatsServer()).rejects.toMatchObject({ remedy: expect.stringContaining('npm run setup') as string });
   process.env['UNLABEL_NATS_SERVER'] = '/absent/nats-server';
   await expect(startNatsServer()).rejects.toThrow(/\/absent\/nats-server, which is no program/);
 });

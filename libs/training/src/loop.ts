@@ -111,7 +111,7 @@ async function trainStep(
   const outputs = plan.step.run(inputs);
   const value = (name: string) => outputs[name]?.[0] ?? NaN;
   const endMs = ports.nowMs();
-  const terms = Object.keys(outputs).filter((name) => name.startsWith('term/'));
+  const terms = Object.keys(outputs).filter((name) => name.startsWith('term/') && Number.isFinite(value(name)));
   return {
     step: at.step + 1,
     epoch: at.cursor.epoch,

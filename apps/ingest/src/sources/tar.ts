@@ -1,20 +1,17 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
-// tar-stream reads streams from front to back; its header codec serves a reader that seeks.
-import headers from 'tar-stream/headers.js';
-
 import { FormatError } from '#lib/contracts';
 
 import { classFolder, isImageName, type ListedImage, type Listing } from './listing.ts';
+import { blockBytes, type MemberType, readPaxRecords, readTarHeader, text } from './tar-header.ts';
 
-const blockBytes = 512;
 /** Names longer than this are no names of images but an attack or damage. */
 const maxExtensionBytes = 64 * 1024;
 
 /** A member of a tar: where its bytes lie. */
 export interface TarMember {
   name: string;
-  type: string;
+  type: MemberType;
   offset: number;
   sizeBytes: number;
 }
@@ -32,20 +29,17 @@ export async function* tarMembers(file: string): AsyncGenerator<TarMember> {
     for (let at = 0; at + blockBytes <= size;) {
       const header = decode(await reader.read(at, blockBytes), file, at);
       if (header === null) break; // a block of zeros ends the archive
-      const isExtension = ['pax-header', 'pax-global-header', 'gnu-long-path', 'gnu-long-link-path'].includes(
-        header.type,
-      );
-      const sizeBytes = Number(override.size ?? header.size);
+      const name = override.path ?? header.name;
+      const sizeBytes = Number(override.size ?? header.sizeBytes);
       const offset = at + blockBytes;
       if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0 || offset + sizeBytes > size)
-        throw new FormatError(`${file}: the archive ends inside ${override.path ?? header.name}`, {
+        throw new FormatError(`${file}: the archive ends inside ${name}`, {
           remedy: 'copy or download the archive again',
         });
-      if (isExtension) override = { ...override, ...(await extension(reader, header.type, offset, sizeBytes, file)) };
-      else {
-        yield { name: override.path ?? header.name, type: header.type, offset, sizeBytes };
+      if (header.type === 'file' || header.type === 'other') {
+        yield { name, type: header.type, offset, sizeBytes };
         override = {};
-      }
+      } else override = { ...override, ...(await extension(reader, header.type, offset, sizeBytes, file)) };
       at = offset + Math.ceil(sizeBytes / blockBytes) * blockBytes;
     }
   } finally {
@@ -53,9 +47,9 @@ export async function* tarMembers(file: string): AsyncGenerator<TarMember> {
   }
 }
 
-function decode(block: Buffer, file: string, at: number) {
+function decode(block: Uint8Array, file: string, at: number) {
   try {
-    return headers.decode(block, 'utf-8', true) as { name: string; type: string; size: number } | null;
+    return readTarHeader(block);
   } catch (cause) {
     const what = at === 0 ? 'this is not an uncompressed tar' : `the header at byte ${at} is damaged`;
     throw new FormatError(`${file}: ${what}`, {
@@ -65,13 +59,14 @@ function decode(block: Buffer, file: string, at: number) {
   }
 }
 
-async function extension(reader: BlockReader, type: string, offset: number, sizeBytes: number, file: string) {
+async function extension(reader: BlockReader, type: MemberType, offset: number, sizeBytes: number, file: string) {
   if (sizeBytes > maxExtensionBytes)
     throw new FormatError(`${file}: an extended header of ${sizeBytes} bytes is refused`);
   const bytes = await reader.read(offset, sizeBytes);
-  if (type === 'pax-header') return headers.decodePax(bytes) as { path?: string; size?: string };
-  if (type === 'gnu-long-path') return { path: headers.decodeLongPath(bytes, 'utf-8') as string };
-  return {};
+  if (type === 'gnu-long-path') return { path: text(bytes) };
+  const records = type === 'pax-header' ? readPaxRecords(bytes) : new Map<string, string>();
+  const [path, size] = [records.get('path'), records.get('size')];
+  return { ...(path === undefined ? {} : { path }), ...(size === undefined ? {} : { size }) };
 }
 
 /** Reads small pieces of a file through a window, since headers lie close together. */
@@ -104,11 +99,12 @@ const leavesFolder = (name: string): boolean => name.startsWith('/') || name.spl
  * Lists the images of a tar: class folders, flat, or WebDataset (members `<key>.jpg` and `<key>.cls`, whose number or
  * name is the class). Members that would leave the folder are set aside.
  */
-export async function listTar(file: string, modifiedMs: number): Promise<Listing> {
+export async function listTar(file: string, modifiedMs: number, progress: () => void): Promise<Listing> {
   const images: ListedImage[] = [];
   const setAside: Listing['setAside'] = [];
   const labels: TarMember[] = [];
   for await (const member of tarMembers(file)) {
+    progress();
     const id = member.name.replace(/^(\.\/)+/, '');
     if (member.type === 'file' && id.endsWith('.cls')) labels.push({ ...member, name: id });
     if (member.type !== 'file' || !isImageName(id)) continue;

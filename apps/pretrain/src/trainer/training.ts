@@ -1,4 +1,5 @@
 import type { FromTrainer, StepMetrics, ToTrainer } from '#lib/contracts';
+import { native } from '#lib/engine';
 import type { ObjectStore } from '#lib/storage';
 import { train, type TrainingPorts } from '#lib/training';
 
@@ -46,6 +47,9 @@ export class Training {
 
   async run(): Promise<FromTrainer> {
     const { spec, resolved, resume } = this.#start;
+    const { device } = native();
+    if (device !== resolved.device)
+      return { type: 'declined', reason: `the run was resolved for ${resolved.device}, this machine has ${device}` };
     this.#send({ type: 'alive', doing: 'building the training step' });
     const session = openSession(spec);
     const from = resume ? await resumedState(session, spec, resume, this.#store) : initialState(session, spec);

@@ -1,0 +1,67 @@
+// Serves the API and the dashboard, and asks for whatever objects say is still to be done.
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { serve } from '@hono/node-server';
+import { serveStatic } from '@hono/node-server/serve-static';
+
+import packageJson from '../../../package.json' with { type: 'json' };
+
+import { publishJob, shownUrl, subscribeEvents } from '#lib/bus';
+import { eventSchema, subjects } from '#lib/contracts';
+import { openSurroundings, runService } from '#lib/service';
+
+import { Control } from './control.ts';
+import { doctorReport } from './doctor.ts';
+import { loadRecipes } from './recipes.ts';
+import { apiRoutes } from './routes.ts';
+import { requireToken } from './token.ts';
+
+const root = resolve(fileURLToPath(import.meta.url), '../../../..');
+const defaultPort = 4280;
+const reconcileEveryMs = 60_000;
+
+runService('control', async (service) => {
+  const { config, log, signal } = service;
+  const guard = requireToken(config);
+  const { bus, store } = await openSurroundings('control', service);
+  const control = new Control({
+    version: packageJson.version,
+    store,
+    nats: shownUrl(config.natsUrl),
+    publish: (subject, job) => publishJob(bus, subject, job, { signal }),
+    recipes: await loadRecipes(resolve(root, 'recipes')),
+    doctor: () => doctorReport(bus, store),
+    log,
+  });
+  const events = await subscribeEvents(bus, subjects.eventsAll(), ({ message }) => {
+    const parsed = eventSchema.safeParse(message);
+    if (parsed.success) control.receive(parsed.data);
+  });
+  const app = apiRoutes(control, guard);
+  const site = resolve(root, 'dist/apps/dashboard');
+  if (existsSync(site)) app.use('/*', serveStatic({ root: site }));
+  else
+    app.get('/', (c) => c.text('the dashboard is not built: npm run setup\nthe API is described at /openapi.json\n'));
+  const server = serve({ fetch: app.fetch, hostname: config.host, port: config.port ?? defaultPort }, ({ port }) =>
+    log.info({ address: `http://${config.host}:${port}` }, 'listening'),
+  );
+  const reconcile = () =>
+    control.reconciler.all().catch((error: unknown) => {
+      if (!signal.aborted) log.error({ error: String(error) }, 'reconciling failed; it is tried again in a minute');
+    });
+  void reconcile();
+  const timer = setInterval(() => void reconcile(), reconcileEveryMs);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await events.close();
+      await new Promise<void>((done) => {
+        server.close(() => done());
+        if ('closeAllConnections' in server) server.closeAllConnections();
+      });
+      await bus.close();
+    },
+  };
+});

@@ -1,0 +1,82 @@
+// Says what weights are worth, one measurement at a time, each in a process of its own.
+import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+import packageJson from '../../../package.json' with { type: 'json' };
+
+import { BadInputError, type Job, type JobEnd, jobConsumers } from '#lib/bus';
+import {
+  fromMeasureSchema,
+  type ProbeJob,
+  probeJobSchema,
+  subjects,
+  type ToMeasure,
+  type UnlabelEvent,
+  UnlabelError,
+} from '#lib/contracts';
+import { trainingEnvironment } from '#lib/engine';
+import { runWorker } from '#lib/service';
+
+const entry = fileURLToPath(new URL('measure/main.ts', import.meta.url));
+
+runWorker<ProbeJob>('probe', async ({ storage, config, log }) => {
+  const threads = config.threads ?? availableParallelism();
+  return {
+    name: 'probe',
+    consumers: jobConsumers('probe'),
+    schema: probeJobSchema,
+    concurrency: 1,
+    resultKey: ({ key }) => key,
+    async handle(job) {
+      const { key, top1 } = await measureOn(
+        job,
+        { type: 'measure', job: job.message, storage, codeVersion: packageJson.version },
+        threads,
+      );
+      log.info({ key, top1 }, 'measured');
+      return announced(job.message, top1);
+    },
+  };
+});
+
+function announced({ target, run, step, kind }: ProbeJob, top1: number): JobEnd {
+  const message: UnlabelEvent = {
+    version: 1,
+    type: 'probe-result',
+    target: target === 'pixels' ? 'pixels' : run,
+    step,
+    kind,
+    top1,
+  };
+  return { end: 'done', events: [{ subject: subjects.eventsProbe(run), message }] };
+}
+
+/** Lets a child process measure, and hears of its progress until the end. The job's end is the child's. */
+function measureOn(job: Job<ProbeJob>, task: ToMeasure, threads: number): Promise<{ key: string; top1: number }> {
+  const env = { ...process.env, ...trainingEnvironment({ intraOpThreads: threads, interOpThreads: threads }) };
+  const child = fork(entry, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const kill = () => child.kill('SIGKILL');
+  for (const signal of [job.signal, job.draining]) signal.addEventListener('abort', kill, { once: true });
+  return new Promise<{ key: string; top1: number }>((resolve, reject) => {
+    child.on('message', (raw) => {
+      const message = fromMeasureSchema.parse(raw);
+      job.progress();
+      if (message.type === 'result') resolve(message);
+      else if (message.type === 'failed') {
+        const remedy = message.remedy ?? undefined;
+        reject(
+          message.bad ? new BadInputError(message.message, { remedy }) : new UnlabelError(message.message, { remedy }),
+        );
+      }
+    });
+    child.once('error', reject);
+    child.once('exit', (code, signal) =>
+      reject(new UnlabelError(`the measuring process ended without a word (${signal ?? `exit code ${code}`})`)),
+    );
+    child.send(task);
+  }).finally(() => {
+    for (const signal of [job.signal, job.draining]) signal.removeEventListener('abort', kill);
+    kill();
+  });
+}

@@ -1,0 +1,29 @@
+// The child process of a probe: it embeds and fits, which blocks it for seconds at a time, while its parent keeps the lease.
+import { type FromMeasure, toMeasureSchema, UnlabelError } from '#lib/contracts';
+import { openStore } from '#lib/storage';
+
+import { measure } from './measure.ts';
+
+process.on('disconnect', () => process.exit(1));
+
+const last = (message: FromMeasure) => void process.send?.(message, () => process.disconnect());
+
+process.on('message', (raw) => {
+  const { job, storage, codeVersion } = toMeasureSchema.parse(raw);
+  const onProgress = (phase: string, done: number) =>
+    void process.send?.({ type: 'progress', phase, done } satisfies FromMeasure);
+  measure(openStore(storage), job, codeVersion, onProgress).then(
+    ({ key, top1 }) => last({ type: 'result', key, top1 }),
+    (error: unknown) => {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      if (!(failure instanceof UnlabelError)) process.stderr.write(`${failure.stack}\n`);
+      const remedy = failure instanceof UnlabelError ? (failure.remedy ?? null) : null;
+      last({
+        type: 'failed',
+        message: failure.message,
+        remedy,
+        bad: ['FormatError', 'UsageError', 'NotFoundError'].includes(failure.name),
+      });
+    },
+  );
+});

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+
+import { expectedDevice, native, trainingEnvironment } from './index.ts';
+
+test('a training process gets oneDNN, determinism and its thread counts', () => {
+  expect(trainingEnvironment({ intraOpThreads: 2, interOpThreads: 4 })).toMatchObject({
+    TF_ENABLE_ONEDNN_OPTS: '1',
+    TF_DETERMINISTIC_OPS: '1',
+    TF_NUM_INTRAOP_THREADS: '2',
+    TF_NUM_INTEROP_THREADS: '4',
+  });
+  expect(trainingEnvironment({ intraOpThreads: 2, interOpThreads: 2 })).not.toHaveProperty('TF_XLA_FLAGS');
+  expect(trainingEnvironment({ intraOpThreads: 2, interOpThreads: 2, xla: true })['TF_XLA_FLAGS']).toContain(
+    'auto_jit',
+  );
+});
+
+test('the device expected without loading TensorFlow is the one found by loading it', () => {
+  expect(expectedDevice()).toBe(native().device);
+});
+
+test('names the versions of both libraries', () => {
+  expect(native().versions.tfjs).toMatch(/^4\.\d+\.\d+$/);
+  expect(native().versions.tensorflow).toMatch(/^2\.\d+\.\d+/);
+});

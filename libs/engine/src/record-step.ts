@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+
+import { tensor, tidy } from '@tensorflow/tfjs-core';
+
+import type { TensorInfo } from './binding.ts';
+import { attribute, dataType, Graph } from './graph.ts';
+import { native } from './native.ts';
+import { Recorder } from './recorder.ts';
+import { callStep, sizeOf, type StepFunction, type StepOptions, type TensorMap, type TensorSpec } from './step.ts';
+
+const float = { dtype: attribute.type(dataType.float) };
+const floats = { T: attribute.type(dataType.float) };
+
+/** What recording a step gave: its graph and the names of its outputs. */
+export interface RecordedStep {
+  graph: Graph;
+  operations: number;
+  outputs: string[];
+}
+
+/**
+ * Nodes of a recorded step, by position of the input, output or state entry. `done` and `written` end the step and the writing of
+ * state.
+ */
+export const nodes = {
+  input: (i: number) => `in${i}`,
+  output: (i: number) => `out${i}`,
+  /** reads state for outside */
+  state: (i: number) => `s${i}_get`,
+  /** takes state from outside */
+  writing: (i: number) => `s${i}_init`,
+  done: 'done',
+  written: 'written',
+};
+
+/** Runs the step once on zero inputs, op by op, and notes it as a graph. */
+export function recordStep(fn: StepFunction, { state, inputs }: StepOptions): RecordedStep {
+  const { backend } = native();
+  const graph = new Graph();
+  const recorder = new Recorder(backend, graph);
+  const names = Object.keys(state);
+  const outputs: string[] = [];
+  tidy(() => {
+    const stateTensors: TensorMap = {};
+    for (const [name, { shape, values }] of Object.entries(state))
+      stateTensors[name] = tensor(values, shape, 'float32');
+    declareState(graph, recorder, stateTensors);
+    const inputTensors = declareInputs(graph, recorder, inputs);
+    recorder.record(() =>
+      callStep(fn, stateTensors, inputTensors, (result) => {
+        const assigned = Object.entries(result.state).map(([name, next]) => {
+          const i = names.indexOf(name);
+          // The edge keeps the step's read ahead of the assignment. No other edge is needed: an assignment exchanges the
+          // variable's buffer and writes none, and whoever still holds the old one keeps it.
+          return graph.add(
+            'AssignVariableOp',
+            [`s${i}`, recorder.symbolOf(next, `state ${name}`), `^s${i}_read`],
+            float,
+          );
+        });
+        for (const [name, output] of Object.entries(result.outputs)) {
+          const symbol = asFloat(graph, recorder.symbolOf(output, `output ${name}`), output);
+          graph.add('Identity', [symbol], floats, nodes.output(outputs.push(name) - 1));
+        }
+        end(graph, nodes.done, assigned);
+      }),
+    );
+  });
+  return { graph, outputs, operations: recorder.operations };
+}
+
+/** Names a tensor's nodes: a handle, the one read at the start of the step, a read for outside, a write from outside. */
+function declareState(graph: Graph, recorder: Recorder, state: TensorMap): void {
+  const share = randomUUID(); // two steps never share variables
+  const written = Object.values(state).map((value, i) => {
+    const shape = attribute.shape(value.shape);
+    const variable = {
+      ...float,
+      shape,
+      shared_name: attribute.string(`${share}/${i}`),
+      container: attribute.string(''),
+    };
+    graph.add('VarHandleOp', [], variable, `s${i}`);
+    recorder.declare(value, graph.add('ReadVariableOp', [`s${i}`], float, `s${i}_read`));
+    graph.add('ReadVariableOp', [`s${i}`], float, nodes.state(i));
+    const given = owned(graph, graph.placeholder(dataType.float, value.shape, nodes.writing(i)));
+    return graph.add('AssignVariableOp', [`s${i}`, given], float);
+  });
+  end(graph, nodes.written, written);
+}
+
+/** Bytes are handed over as bytes and become floats inside the graph. */
+function declareInputs(graph: Graph, recorder: Recorder, inputs: Record<string, TensorSpec>): TensorMap {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, { shape, dtype }], i) => {
+      const isInteger = dtype === 'int32';
+      const zeros = isInteger ? new Int32Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
+      const example = tensor(zeros, shape, isInteger ? 'int32' : 'float32');
+      const fed = graph.placeholder(nativeType(dtype), shape, nodes.input(i));
+      if (dtype === 'float32') recorder.declare(example, owned(graph, fed));
+      else recorder.declare(example, isInteger ? fed : cast(graph, fed, dataType.uint8));
+      return [name, example];
+    }),
+  );
+}
+
+export const nativeType = (dtype: TensorSpec['dtype']): number =>
+  dtype === 'float32' ? dataType.float : dataType[dtype];
+
+/**
+ * A copy in TensorFlow's own memory. What is fed may be the memory of a JavaScript array: in a variable it would change with the
+ * array, and be freed on a thread that must not touch JavaScript.
+ */
+const owned = (graph: Graph, node: string) => graph.add('DeepCopy', [node], floats);
+
+const cast = (graph: Graph, node: string, from: number) =>
+  graph.add('Cast', [node], {
+    SrcT: attribute.type(from),
+    DstT: attribute.type(dataType.float),
+    Truncate: attribute.boolean(false),
+  });
+
+function asFloat(graph: Graph, symbol: string, { dtype }: TensorInfo): string {
+  if (dtype === 'float32') return symbol;
+  return cast(graph, symbol, dtype === 'bool' ? dataType.bool : dataType.int32);
+}
+
+/** A scalar to fetch that is there when all `after` is done. */
+function end(graph: Graph, name: string, after: readonly string[]): void {
+  const zero = graph.constant(dataType.float, [], new Float32Array(1));
+  graph.add('Identity', [zero, ...after.map((node) => `^${node}`)], floats, name);
+}

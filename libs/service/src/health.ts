@@ -1,0 +1,63 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+
+/** Whether a service lives and takes work, and its figures for Prometheus. */
+export interface Health {
+  port: number;
+  setReady(ready: boolean): void;
+  /** Counts a job and its time. */
+  job(outcome: string, milliseconds: number): void;
+  registry: Registry;
+  close(): Promise<void>;
+}
+
+/** Serves `/healthz` (it lives), `/readyz` (it takes work) and `/metrics` on the loopback address. */
+export async function serveHealth(options: { port?: number | undefined; host?: string }): Promise<Health> {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const jobs = new Counter({
+    name: 'unlabel_jobs_total',
+    help: 'jobs by how they ended',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  const seconds = new Histogram({
+    name: 'unlabel_job_seconds',
+    help: 'time of a job',
+    buckets: [0.05, 0.2, 1, 5, 30, 120, 600, 3600],
+    registers: [registry],
+  });
+  let ready = false;
+  const server = createServer((request, response) => {
+    const answer = (status: number, body: string, type = 'text/plain') =>
+      response.writeHead(status, { 'content-type': type }).end(body);
+    if (request.url === '/healthz') answer(200, 'ok\n');
+    else if (request.url === '/readyz') answer(ready ? 200 : 503, ready ? 'ready\n' : 'not ready\n');
+    else if (request.url === '/metrics')
+      registry.metrics().then(
+        (text) => answer(200, text, registry.contentType),
+        (error: unknown) => answer(500, String(error)),
+      );
+    else answer(404, 'not here: /healthz, /readyz, /metrics\n');
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    setReady: (value) => (ready = value),
+    job: (outcome, milliseconds) => {
+      jobs.inc({ outcome });
+      seconds.observe(milliseconds / 1000);
+    },
+    registry,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,107 @@
+import {
+  type Bus,
+  connectBus,
+  ensureStreams,
+  type Job,
+  type JobConsumer,
+  type JobEnd,
+  work,
+  type WorkOptions,
+} from '#lib/bus';
+import { type ObjectStore, openStore, probeStore, waitingStore } from '#lib/storage';
+
+import { serveHealth } from './health.ts';
+import { runService, type ServiceContext } from './lifecycle.ts';
+
+/** What a stage's jobs are done with. */
+export interface WorkerContext extends ServiceContext {
+  bus: Bus;
+  /** waits for a store that is away */
+  store: ObjectStore;
+  /** its address, for a process or thread that opens it again */
+  storage: string;
+}
+
+/** A stage as a worker: which jobs it takes and how it does one. */
+export interface WorkerStage<M> extends Pick<WorkOptions<M>, 'schema' | 'resultKey'> {
+  name: string;
+  consumers: JobConsumer[];
+  /** jobs at once */
+  concurrency: number;
+  stallMs?: number;
+  drainMs?: number;
+  countStrikes?(message: M): Promise<number>;
+  handle(job: Job<M>): Promise<JobEnd>;
+  /** Ends what the stage holds (threads, processes) after the last job. */
+  close?(): Promise<void>;
+}
+
+/**
+ * Opens what every service needs: the bus, its streams, and a store that was seen to let exactly one of several
+ * creators win. A server that is away is waited for.
+ */
+export async function openSurroundings(
+  name: string,
+  { config, log, signal }: ServiceContext,
+): Promise<{ bus: Bus; store: ObjectStore }> {
+  const bus = await connectBus({
+    url: config.natsUrl,
+    name,
+    log,
+    signal,
+    ...(config.natsToken !== undefined && { token: config.natsToken }),
+    ...(config.natsCredentials !== undefined && { credentials: config.natsCredentials }),
+  });
+  await ensureStreams(bus);
+  const store = waitingStore(openStore(config.storage), {
+    signal,
+    onWait: ({ operation, key, error, waitedMs }) =>
+      log.warn({ operation, key, error: error.message, waitedMs }, 'waiting for the storage'),
+  });
+  await probeStore(store);
+  return { bus, store };
+}
+
+/** Runs a stage's worker as this process's service. */
+export function runWorker<M>(name: string, makeStage: (context: WorkerContext) => Promise<WorkerStage<M>>): void {
+  runService(name, async (service) => {
+    const { config, log, signal } = service;
+    const health = await serveHealth({ port: config.port, host: config.host });
+    const { bus, store } = await openSurroundings(name, service);
+    const stage = await makeStage({ ...service, bus, store, storage: config.storage });
+    const worker = work<M>({
+      bus,
+      consumers: stage.consumers,
+      schema: stage.schema,
+      concurrency: stage.concurrency,
+      ackWaitMs: config.ackWaitMs,
+      store,
+      resultKey: (message) => stage.resultKey(message),
+      handle: (job) => stage.handle(job),
+      log,
+      signal,
+      onEnd: (_subject, outcome, ms) => health.job(outcome, ms),
+      ...(stage.stallMs !== undefined && { stallMs: stage.stallMs }),
+      ...(stage.drainMs !== undefined && { drainMs: stage.drainMs }),
+      ...(stage.countStrikes && { countStrikes: (message: M) => stage.countStrikes?.(message) ?? Promise.resolve(0) }),
+    });
+    health.setReady(true);
+    log.info(
+      { health: `http://${config.host}:${health.port}`, consumers: stage.consumers.map((consumer) => consumer.name) },
+      'taking work',
+    );
+    worker.finished.catch((error: unknown) => {
+      log.error({ error: String(error) }, 'the worker can not work');
+      process.exit(1);
+    });
+    return {
+      async stop() {
+        health.setReady(false);
+        await worker.finished;
+        await stage.close?.();
+        await bus.close();
+        await health.close();
+      },
+    };
+  });
+}
