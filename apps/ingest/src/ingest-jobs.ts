@@ -17,6 +17,8 @@ import { completeIngest, partsDone } from './complete.ts';
 import { planIngest } from './plan.ts';
 import { writePart } from './write-part.ts';
 
+export type IngestJob = IngestPlanJob | IngestPartJob;
+
 /** What the stage's work needs of its surroundings. */
 export interface IngestStage {
   store: ObjectStore;
@@ -27,7 +29,7 @@ export interface IngestStage {
 }
 
 /** The object that a job makes: the marks of its failures lie beside it. */
-export const resultKey = (job: IngestPlanJob | IngestPartJob): string =>
+export const resultKey = (job: IngestJob): string =>
   job.kind === 'plan'
     ? keys.ingestPlanned(job.dataset, job.request)
     : keys.ingestPart(job.dataset, job.planHash, job.part);
@@ -36,7 +38,7 @@ export const resultKey = (job: IngestPlanJob | IngestPartJob): string =>
  * Does one job of ingest. Doing it again is harmless: what is there already stays, what is missing follows.
  * @param progress called as the work advances
  */
-export function doIngestJob(stage: IngestStage, job: IngestPlanJob | IngestPartJob, progress: () => void) {
+export function doIngestJob(stage: IngestStage, job: IngestJob, progress: () => void): Promise<void> {
   return job.kind === 'plan' ? planJob(stage, job, progress) : partJob(stage, job, progress);
 }
 
@@ -90,7 +92,7 @@ async function partJob(stage: IngestStage, job: IngestPartJob, progress: () => v
   await complete(stage, await readRequest(store, job), planHash);
 }
 
-const readRequest = (store: ObjectStore, job: IngestPlanJob | IngestPartJob): Promise<IngestRequest> =>
+const readRequest = (store: ObjectStore, job: IngestJob): Promise<IngestRequest> =>
   requireJson(store, keys.ingestRequest(job.dataset, job.request), ingestRequestSchema);
 
 async function complete(stage: IngestStage, request: IngestRequest, planHash: string): Promise<void> {

@@ -1,5 +1,6 @@
 import {
   hashJson,
+  type IngestOptions,
   type IngestPlan,
   type IngestPlanPart,
   type IngestRequest,
@@ -23,6 +24,8 @@ const largeShardBytes = 64 * 1024 * 1024;
 const largeShardImages = 512;
 /** Sizes of so many images decide whether a source has one size. Every image is checked when it is read. */
 const sizesLookedAt = 200;
+/** So many of them must have one size; the few others are set aside, which is said with their names. */
+const oneSizeFraction = 0.95;
 
 export interface Planned {
   planHash: string;
@@ -42,7 +45,7 @@ export async function planIngest(store: ObjectStore, request: IngestRequest, rep
   const listing = await listSources(sources, reports.progress);
   const evalListing = evalSources ? await listSources(evalSources, reports.progress) : null;
   const { classes, splits } = splitImages(listing.images, evalListing?.images ?? null, request.options);
-  const images = await imageKind(splits.train, request.options.size);
+  const images = await imageKind(splits.train, request.options);
   const parts = (Object.keys(splits) as Split[]).flatMap((split) => cutSplit(split, splits[split], images, classes));
   const plan: IngestPlan = {
     format: 'unlabel.ingest-plan',
@@ -63,25 +66,37 @@ export async function planIngest(store: ObjectStore, request: IngestRequest, rep
   return { planHash, plan };
 }
 
-async function imageKind(images: ListedImage[], size: number | undefined): Promise<IngestPlan['images']> {
+/** One size for nearly all images, and a small one: tensors of that size. Else the images stay as they are. */
+async function imageKind(images: ListedImage[], { size, maxPixels }: IngestOptions): Promise<IngestPlan['images']> {
   if (size !== undefined) return { kind: 'small', width: size, height: size, resize: true };
-  const every = Math.max(1, Math.floor(images.length / sizesLookedAt));
+  const sizes = (await sampleSizes(images)).filter((seen) => seen.width * seen.height <= maxPixels);
+  const counts = new Map<string, { width: number; height: number; count: number }>();
+  for (const { width, height } of sizes) {
+    const name = `${width} × ${height}`;
+    counts.set(name, { width, height, count: (counts.get(name)?.count ?? 0) + 1 });
+  }
+  const [most] = [...counts.values()].sort((a, b) => b.count - a.count);
+  if (!most)
+    throw new UsageError('none of the images looked at could be read', {
+      remedy: 'look at a few of the files yourself',
+    });
+  const { width, height, count } = most;
+  const isSmall = count >= sizes.length * oneSizeFraction && Math.max(width, height) <= smallSide;
+  return isSmall ? { kind: 'small', width, height, resize: false } : { kind: 'large' };
+}
+
+async function sampleSizes(images: ListedImage[]): Promise<{ width: number; height: number }[]> {
   await using reader = new ImageReader();
-  const seen = new Map<string, { width: number; height: number }>();
-  for (let i = 0; i < images.length && seen.size < 2; i += every) {
+  const every = Math.max(1, Math.floor(images.length / sizesLookedAt));
+  const sizes: { width: number; height: number }[] = [];
+  for (let i = 0; i < images.length; i += every) {
     const found = await readImageSize(await reader.read(images[i] as ListedImage)).catch((error: unknown) => {
       if (error instanceof ImageError) return undefined; // set aside by name when its part is read
       throw error;
     });
-    if (found) seen.set(`${found.width}×${found.height}`, found);
+    if (found) sizes.push(found);
   }
-  const [only] = seen.values();
-  if (!only)
-    throw new UsageError('none of the images looked at could be read', {
-      remedy: 'look at a few of the files yourself',
-    });
-  const isSmall = seen.size === 1 && Math.max(only.width, only.height) <= smallSide;
-  return isSmall ? { kind: 'small', ...only, resize: false } : { kind: 'large' };
+  return sizes;
 }
 
 /** Parts of one split. Images are ordered by the hash of their ids, so that every shard holds a mixture of classes. */

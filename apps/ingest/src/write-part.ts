@@ -13,7 +13,7 @@ import {
   type SourceImage,
 } from '#lib/contracts';
 import { decodeAndResize, decodeImage, decoderRevision, ImageError } from '#lib/images';
-import { writeLargeShard, writeSmallShard } from '#lib/shards';
+import { imageExtension, writeLargeShard, writeSmallShard } from '#lib/shards';
 import { jsonBytes, type ObjectStore, requireJson, sha256 } from '#lib/storage';
 
 import { ImageReader } from './read-image.ts';
@@ -82,6 +82,7 @@ async function readOne(plan: IngestPlan, image: SourceImage, bytes: Uint8Array):
   const { images, maxPixels } = plan;
   if (images.kind === 'large') {
     await decodeImage(bytes, { maxPixels }); // validated once, here: never met mid-run
+    requireKnownFormat(bytes, image.id);
     return { image, bytes };
   }
   if (images.resize) return { image, bytes: (await decodeAndResize(bytes, images.width, { maxPixels })).data };
@@ -91,6 +92,15 @@ async function readOne(plan: IngestPlan, image: SourceImage, bytes: Uint8Array):
       `is ${width} × ${height}, the other images are ${images.width} × ${images.height}; ingest with --size to make them equal`,
     );
   return { image, bytes: data };
+}
+
+/** @throws ImageError for a file that the decoder reads and the shard format has no name for */
+function requireKnownFormat(bytes: Uint8Array, id: string): void {
+  try {
+    imageExtension(bytes, id);
+  } catch (cause) {
+    throw new ImageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }
 
 async function writeShard(

@@ -24,6 +24,7 @@ export interface DeliveryContext<M> {
 
 const firstRetryDelayMs = 1_000;
 const longestRetryDelayMs = 30_000;
+const handBackDelayMs = 5_000;
 const lastWordsMs = 1_000;
 const aliveMs = 200;
 const longestReason = 400;
@@ -91,7 +92,9 @@ class DeliveryRun<M> {
     const found = await this.#patiently(`head ${resultKey}`, () => options.store.head(resultKey));
     const end = await options.handle(this.#job(message, found !== undefined));
     if (!(await this.#claim.maySpeak())) return this.#claim.silence ?? 'abandoned';
-    return end.end === 'done' ? this.#done(end) : this.#handBack(end.reason, end.delayMs ?? 0, 'handed-back');
+    if (end.end === 'done') return this.#done(end);
+    const delayMs = end.delayMs ?? (this.#context.draining.aborted ? 0 : handBackDelayMs);
+    return this.#handBack(end.reason, delayMs, 'handed-back');
   }
 
   #parse(): M {

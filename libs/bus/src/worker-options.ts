@@ -31,7 +31,10 @@ export interface JobEvent {
   message: unknown;
 }
 
-/** How a job's work ended: `done` publishes the events, then acks; `hand-back` returns the job to the queue. */
+/**
+ * How a job's work ended: `done` publishes the events, then acks; `hand-back` returns the job to the queue, by default for
+ * five seconds, so that a job nobody here can do does not go round and round; at once when the worker drains.
+ */
 export type JobEnd = { end: 'done'; events?: JobEvent[] } | { end: 'hand-back'; reason: string; delayMs?: number };
 
 /** What became of a delivery. */
@@ -48,7 +51,7 @@ export interface WorkOptions<M> {
   ackWaitMs?: number;
   /** Work that doesn't advance for so long ends the process. @default 300000 */
   stallMs?: number;
-  /** From the signal on, jobs have so long to end; then they are handed back. @default 20000 */
+  /** From the signal on, jobs have so long to end; then they are handed back. @default 15000 */
   drainMs?: number;
   store: MarkStore;
   /** The key of the object that a job makes; the marks of its failures lie beside it. */
@@ -75,4 +78,4 @@ export interface WorkOptions<M> {
   onEnd?(subject: string, outcome: Outcome, ms: number): void;
 }
 
-export const workDefaults = { concurrency: 1, ackWaitMs: 30_000, stallMs: 300_000, drainMs: 20_000 } as const;
+export const workDefaults = { concurrency: 1, ackWaitMs: 30_000, stallMs: 300_000, drainMs: 15_000 } as const;

@@ -246,7 +246,7 @@ describe('strikes', () => {
     const seen: number[] = [];
     bench.startWorker(async (job) => {
       seen.push(await strikes(bench, n));
-      return job.deliveryCount < 4 ? { end: 'hand-back', reason: 'again' } : { end: 'done' };
+      return job.deliveryCount < 4 ? { end: 'hand-back', reason: 'again', delayMs: 0 } : { end: 'done' };
     });
     await publishJob(bench.bus, testSubject(n), testJob(n));
     await until(() => bench.ended.length === 4, 'four deliveries');
@@ -259,7 +259,7 @@ describe('strikes', () => {
     await using bench = await openBench(own.url);
     for (let i = 1; i <= 4; i++) await bench.store.create(strikeKey(testKey(1), i), new Uint8Array());
     bench.startWorker(async (job) => {
-      if (job.deliveryCount < 3) return { end: 'hand-back', reason: 'again' };
+      if (job.deliveryCount < 3) return { end: 'hand-back', reason: 'again', delayMs: 0 };
       return (undefined as unknown as { call(): never }).call();
     });
     await publishJob(bench.bus, testSubject(1), testJob(1));

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { UnlabelError } from '#lib/contracts';
 
 import type { NativeBackend } from './binding.ts';
+import { registerNativeGradients } from './native-gradients.ts';
 
 interface TfjsNode {
   backend(): unknown;
@@ -39,6 +40,7 @@ export function native(): Native {
   }
   const backend = tf.backend() as NativeBackend;
   const { binding } = backend;
+  registerNativeGradients(backend);
   loaded = {
     backend,
     device: binding.isUsingGpuDevice() ? 'gpu' : 'cpu',

@@ -25,10 +25,10 @@ export interface RecordedStep {
 export const nodes = {
   input: (i: number) => `in${i}`,
   output: (i: number) => `out${i}`,
-  /** reads state for outside */
-  state: (i: number) => `s${i}_get`,
+  /** the step's read of state, which outside uses as well */
+  state: (i: number) => `s${i}_read`,
   /** takes state from outside */
-  writing: (i: number) => `s${i}_init`,
+  writing: (i: number) => `s${i}_given`,
   done: 'done',
   written: 'written',
 };
@@ -54,7 +54,7 @@ export function recordStep(fn: StepFunction, { state, inputs }: StepOptions): Re
           // variable's buffer and writes none, and whoever still holds the old one keeps it.
           return graph.add(
             'AssignVariableOp',
-            [`s${i}`, recorder.symbolOf(next, `state ${name}`), `^s${i}_read`],
+            [`s${i}`, recorder.symbolOf(next, `state ${name}`), `^${nodes.state(i)}`],
             float,
           );
         });
@@ -69,7 +69,7 @@ export function recordStep(fn: StepFunction, { state, inputs }: StepOptions): Re
   return { graph, outputs, operations: recorder.operations };
 }
 
-/** Names a tensor's nodes: a handle, the one read at the start of the step, a read for outside, a write from outside. */
+/** The nodes of state: a handle, the one read at the start of the step, and a write from outside. */
 function declareState(graph: Graph, recorder: Recorder, state: TensorMap): void {
   const share = randomUUID(); // two steps never share variables
   const written = Object.values(state).map((value, i) => {
@@ -81,8 +81,7 @@ function declareState(graph: Graph, recorder: Recorder, state: TensorMap): void 
       container: attribute.string(''),
     };
     graph.add('VarHandleOp', [], variable, `s${i}`);
-    recorder.declare(value, graph.add('ReadVariableOp', [`s${i}`], float, `s${i}_read`));
-    graph.add('ReadVariableOp', [`s${i}`], float, nodes.state(i));
+    recorder.declare(value, graph.add('ReadVariableOp', [`s${i}`], float, nodes.state(i)));
     const given = owned(graph, graph.placeholder(dataType.float, value.shape, nodes.writing(i)));
     return graph.add('AssignVariableOp', [`s${i}`, given], float);
   });

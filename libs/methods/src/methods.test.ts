@@ -1,4 +1,4 @@
-import { fill, memory, type Tensor, tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { fill, memory, type Tensor, tensor, type Tensor4D, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
 import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -22,11 +22,11 @@ const tinySimSiam = (options: object = {}) =>
   });
 
 /** What `use` makes of the instance's first parameters; evaluation mode. */
-function withState<T>(instance: MethodInstance, use: (state: Record<string, Tensor>) => T): T {
+function withState<T extends TensorContainer>(instance: MethodInstance, use: (state: Record<string, Tensor>) => T): T {
   const values = initialise(instance.parameters, 1);
   return tidy(() =>
     use(Object.fromEntries(instance.parameters.map(({ name, shape }) => [name, tensor(values[name]!, shape)]))),
-  ) as T;
+  );
 }
 
 const features = (instance: MethodInstance, size = image) =>
@@ -35,7 +35,7 @@ const features = (instance: MethodInstance, size = image) =>
     const images = tensor(pixels, [3, size.height, size.width, 3]) as Tensor4D;
     const result = instance.features(scopeOf(state, false), images);
     expect(result.shape).toEqual([3, instance.featureSize]);
-    return result.arraySync();
+    return result.arraySync() as number[][];
   });
 
 test.each(Object.values(methods))('$name has a complete entry', (method) => {
@@ -135,7 +135,7 @@ test("the report's variant: 32 pixels resized to 48, patches of 6, a decoder of 
 
 test('features of an image do not depend on the images beside it, nor on masks', () => {
   for (const instance of [tinyMae(), tinyMae({ pooling: 'cls' }, classTokenVit), tinySimSiam()]) {
-    const all = features(instance) as number[][];
+    const all = features(instance);
     withState(instance, (state) => {
       const pixels = Float32Array.from({ length: 192 }, (_, i) => Math.sin(192 + i));
       const one = instance.features(scopeOf(state, false), tensor(pixels, [1, 8, 8, 3]) as Tensor4D).dataSync();

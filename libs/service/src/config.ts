@@ -36,6 +36,19 @@ const variables = {
     schema: z.coerce.number().int().min(500).default(30_000),
     example: '30000',
   },
+  concurrency: {
+    name: 'UNLABEL_CONCURRENCY',
+    schema: z.coerce.number().int().min(1).max(1024).optional(),
+    example: '1 to 1024',
+  },
+  supervised: {
+    name: 'UNLABEL_SUPERVISED',
+    schema: z
+      .enum(['0', '1'])
+      .default('0')
+      .transform((text) => text === '1'),
+    example: '0 or 1',
+  },
 } as const;
 
 type Variables = typeof variables;

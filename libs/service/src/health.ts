@@ -6,7 +6,8 @@ import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client
 /** Whether a service lives and takes work, and its figures for Prometheus. */
 export interface Health {
   port: number;
-  setReady(ready: boolean): void;
+  /** Ready from now on, whenever this holds. */
+  readyWhile(condition: () => boolean): void;
   /** Counts a job and its time. */
   job(outcome: string, milliseconds: number): void;
   registry: Registry;
@@ -29,12 +30,12 @@ export async function serveHealth(options: { port?: number | undefined; host?: s
     buckets: [0.05, 0.2, 1, 5, 30, 120, 600, 3600],
     registers: [registry],
   });
-  let ready = false;
+  let isReady = () => false;
   const server = createServer((request, response) => {
     const answer = (status: number, body: string, type = 'text/plain') =>
       response.writeHead(status, { 'content-type': type }).end(body);
     if (request.url === '/healthz') answer(200, 'ok\n');
-    else if (request.url === '/readyz') answer(ready ? 200 : 503, ready ? 'ready\n' : 'not ready\n');
+    else if (request.url === '/readyz') answer(isReady() ? 200 : 503, isReady() ? 'ready\n' : 'not ready\n');
     else if (request.url === '/metrics')
       registry.metrics().then(
         (text) => answer(200, text, registry.contentType),
@@ -48,7 +49,7 @@ export async function serveHealth(options: { port?: number | undefined; host?: s
   });
   return {
     port: (server.address() as AddressInfo).port,
-    setReady: (value) => (ready = value),
+    readyWhile: (condition) => (isReady = condition),
     job: (outcome, milliseconds) => {
       jobs.inc({ outcome });
       seconds.observe(milliseconds / 1000);

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
@@ -47,4 +47,25 @@ test('a wrong setting is two lines and exit code 1, without a stack trace', asyn
   expect((await service.exit)[0]).toBe(1);
   expect(service.output()).toContain('fixture: NATS_URL: is not set');
   expect(service.output()).not.toContain('    at ');
+});
+
+test('a supervised service without a channel ends when its standard input does', async () => {
+  const service = spawn(process.execPath, [fixture], {
+    env: { ...env, UNLABEL_SUPERVISED: '1' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let output = '';
+  service.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()));
+  await expect.poll(() => output, { timeout: 10_000 }).toContain('"running"');
+  service.stdin.end();
+  expect((await once(service, 'exit'))[0]).toBe(0);
+  expect(output).toContain('the supervisor is gone');
+});
+
+test('an error that nobody caught is logged once, and ends the process with 1', async () => {
+  const service = start({ THROW_LATER: '1' });
+  expect((await service.exit)[0]).toBe(1);
+  expect(service.output().match(/uncaught error/g)).toHaveLength(1);
+  expect(service.output()).toContain('nobody caught this');
+  expect(service.output()).not.toContain('drained');
 });

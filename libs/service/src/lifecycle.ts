@@ -1,7 +1,7 @@
 import { UnlabelError } from '#lib/contracts';
 
 import { readConfig, type ServiceConfig } from './config.ts';
-import { type Log, makeLog } from './log.ts';
+import { errorFields, type Log, makeLog } from './log.ts';
 
 /** Starting: not ready yet. Running: takes work. Draining: ends what it has. Stopped: gone in a moment. */
 export type ServiceState = 'starting' | 'running' | 'draining' | 'stopped';
@@ -11,6 +11,8 @@ export interface ServiceContext {
   log: Log;
   /** Aborted when the service shall take no more work and end. */
   signal: AbortSignal;
+  /** Aborted when the time to drain is over. Until then work may still end: give this, not `signal`, to what it needs. */
+  deadline: AbortSignal;
 }
 
 /** What a started service gives back: how to end it, once its signal is aborted. */
@@ -39,25 +41,49 @@ async function run(name: string, start: (context: ServiceContext) => Promise<Sta
   const config = readConfig(process.env);
   const log = makeLog(name, config.logLevel);
   const stop = new AbortController();
+  const deadline = new AbortController();
   const leave = (why: string) => {
     if (stop.signal.aborted) return;
     log.info({ why, state: 'draining' satisfies ServiceState }, 'draining');
     stop.abort(new Error(why));
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => leave(signal));
-  if (process.channel) process.on('disconnect', () => leave('the supervisor is gone'));
+  watchSupervisor(config.supervised, () => leave('the supervisor is gone'));
+  exitOnUncaught(log);
   const stopped = new Promise<void>((resolve) =>
     stop.signal.addEventListener('abort', () => resolve(), { once: true }),
   );
   log.info({ state: 'starting' satisfies ServiceState }, 'starting');
-  const service = await start({ config, log, signal: stop.signal });
+  const service = await start({ config, log, signal: stop.signal, deadline: deadline.signal });
   log.info({ state: 'running' satisfies ServiceState }, 'running');
   await stopped;
-  const deadline = setTimeout(() => {
+  const timer = setTimeout(() => {
     log.error({ deadlineMs: drainDeadlineMs }, 'draining took too long');
+    deadline.abort(new Error('draining took too long'));
     process.exit(1);
   }, drainDeadlineMs);
   await service.stop();
-  clearTimeout(deadline);
+  clearTimeout(timer);
   log.info({ state: 'stopped' satisfies ServiceState }, 'stopped');
+}
+
+/**
+ * Sees the end of the process that started this one, however it ended: its IPC channel closes, or, for a supervised service
+ * without one, its standard input.
+ */
+function watchSupervisor(supervised: boolean, gone: () => void): void {
+  if (process.channel) process.on('disconnect', gone);
+  else if (supervised) process.stdin.on('end', gone).on('close', gone).on('error', gone).resume();
+}
+
+/** What nobody caught leaves the process in an unknown state: say so once, and end. */
+function exitOnUncaught(log: Log): void {
+  let said = false;
+  const end = (error: unknown) => {
+    if (!said) log.fatal({ err: errorFields(error) }, 'uncaught error');
+    said = true;
+    process.exit(1);
+  };
+  process.on('uncaughtException', end);
+  process.on('unhandledRejection', end);
 }

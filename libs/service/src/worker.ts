@@ -5,13 +5,16 @@ import {
   type Job,
   type JobConsumer,
   type JobEnd,
+  publishEvent,
   work,
   type WorkOptions,
 } from '#lib/bus';
+import { type Stage } from '#lib/contracts';
 import { type ObjectStore, openStore, probeStore, waitingStore } from '#lib/storage';
 
 import { serveHealth } from './health.ts';
 import { runService, type ServiceContext } from './lifecycle.ts';
+import { announceWorker } from './worker-presence.ts';
 
 /** What a stage's jobs are done with. */
 export interface WorkerContext extends ServiceContext {
@@ -38,11 +41,11 @@ export interface WorkerStage<M> extends Pick<WorkOptions<M>, 'schema' | 'resultK
 
 /**
  * Opens what every service needs: the bus, its streams, and a store that was seen to let exactly one of several
- * creators win. A server that is away is waited for.
+ * creators win. A server that is away is waited for, by the store until the deadline: a draining service still writes.
  */
 export async function openSurroundings(
   name: string,
-  { config, log, signal }: ServiceContext,
+  { config, log, signal, deadline }: ServiceContext,
 ): Promise<{ bus: Bus; store: ObjectStore }> {
   const bus = await connectBus({
     url: config.natsUrl,
@@ -54,7 +57,7 @@ export async function openSurroundings(
   });
   await ensureStreams(bus);
   const store = waitingStore(openStore(config.storage), {
-    signal,
+    signal: deadline,
     onWait: ({ operation, key, error, waitedMs }) =>
       log.warn({ operation, key, error: error.message, waitedMs }, 'waiting for the storage'),
   });
@@ -63,17 +66,18 @@ export async function openSurroundings(
 }
 
 /** Runs a stage's worker as this process's service. */
-export function runWorker<M>(name: string, makeStage: (context: WorkerContext) => Promise<WorkerStage<M>>): void {
+export function runWorker<M>(name: Stage, makeStage: (context: WorkerContext) => Promise<WorkerStage<M>>): void {
   runService(name, async (service) => {
     const { config, log, signal } = service;
     const health = await serveHealth({ port: config.port, host: config.host });
     const { bus, store } = await openSurroundings(name, service);
     const stage = await makeStage({ ...service, bus, store, storage: config.storage });
+    const concurrency = config.concurrency ?? stage.concurrency;
     const worker = work<M>({
       bus,
       consumers: stage.consumers,
       schema: stage.schema,
-      concurrency: stage.concurrency,
+      concurrency,
       ackWaitMs: config.ackWaitMs,
       store,
       resultKey: (message) => stage.resultKey(message),
@@ -85,7 +89,15 @@ export function runWorker<M>(name: string, makeStage: (context: WorkerContext) =
       ...(stage.drainMs !== undefined && { drainMs: stage.drainMs }),
       ...(stage.countStrikes && { countStrikes: (message: M) => stage.countStrikes?.(message) ?? Promise.resolve(0) }),
     });
-    health.setReady(true);
+    health.readyWhile(() => bus.isConnected() && !signal.aborted);
+    const presence = announceWorker({
+      stage: name,
+      concurrency,
+      methods: name === 'pretrain' ? stage.consumers.map((consumer) => consumer.name.replace('pretrain-', '')) : [],
+      busy: worker.busy,
+      draining: signal,
+      publish: (subject, message) => publishEvent(bus, subject, message),
+    });
     log.info(
       { health: `http://${config.host}:${health.port}`, consumers: stage.consumers.map((consumer) => consumer.name) },
       'taking work',
@@ -96,8 +108,8 @@ export function runWorker<M>(name: string, makeStage: (context: WorkerContext) =
     });
     return {
       async stop() {
-        health.setReady(false);
         await worker.finished;
+        await presence.close();
         await stage.close?.();
         await bus.close();
         await health.close();

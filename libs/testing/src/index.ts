@@ -3,3 +3,4 @@ export { type NatsServer, type NatsServerOptions, startNatsServer } from './nats
 export { type S3Server, startS3Server, startVersitygw } from './s3-server.ts';
 export { temporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
 export { type ImageFolderOptions, makeImageFolder, patternImage } from './tiny-images.ts';
+export { type ServiceName, type ServiceProcess, startService } from './services.ts';

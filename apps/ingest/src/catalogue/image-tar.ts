@@ -27,9 +27,8 @@ export async function writeImageTar(
   const tar = pack();
   const written = pipeline(tar, createWriteStream(temporary));
   try {
-    for await (const { name, width, height, data } of pictures) {
+    for await (const { name, png } of encoded(pictures)) {
       progress();
-      const png = await encodePng({ width, height, data });
       await new Promise<void>((resolve, reject) => {
         tar.entry({ name, mtime: new Date(0) }, Buffer.from(png), (error) => (error ? reject(error) : resolve()));
       });
@@ -43,4 +42,22 @@ export async function writeImageTar(
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+const encodedAhead = 32;
+
+/** Encodes some pictures ahead of the one that is wanted, in order, so that every core has work. */
+async function* encoded(pictures: AsyncIterable<Picture> | Iterable<Picture>) {
+  const queue: { name: string; png: Promise<Uint8Array> }[] = [];
+  const next = async () => {
+    const { name, png } = queue.shift() as { name: string; png: Promise<Uint8Array> };
+    return { name, png: await png };
+  };
+  for await (const { name, ...pixels } of pictures) {
+    const png = encodePng(pixels);
+    png.catch(() => undefined); // thrown where it is awaited
+    queue.push({ name, png });
+    if (queue.length >= encodedAhead) yield await next();
+  }
+  while (queue.length > 0) yield await next();
 }

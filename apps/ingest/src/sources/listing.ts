@@ -22,9 +22,9 @@ export interface Listing {
 
 const imageName = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
 
-/** Whether a file is taken for an image by its name. */
+/** Whether a file is taken for an image by its name; hidden files and what lies in hidden folders are not. */
 export const isImageName = (name: string): boolean =>
-  imageName.test(name) && !name.split('/').some((part) => part.startsWith('.'));
+  imageName.test(name) && !name.split('/').some((part) => /^\.(?!\.?$)/.test(part));
 
 /**
  * The folder that names an image's class: the one that holds it directly, or null at the top of the source.

@@ -18,7 +18,7 @@ export interface TarMember {
 
 /**
  * Walks the members of an uncompressed tar (ustar, pax, GNU long names) without reading their contents.
- * @throws FormatError if the file is no tar, or ends inside a member
+ * @throws FormatError if the file is no tar, or is cut short
  */
 export async function* tarMembers(file: string): AsyncGenerator<TarMember> {
   const handle = await open(file, 'r');
@@ -26,16 +26,18 @@ export async function* tarMembers(file: string): AsyncGenerator<TarMember> {
     const { size } = await handle.stat();
     const reader = new BlockReader(handle, file);
     let override: { path?: string; size?: string } = {};
-    for (let at = 0; at + blockBytes <= size;) {
+    let last = 'its first header';
+    for (let at = 0; ;) {
+      if (at + blockBytes > size)
+        throw cutShort(file, at === size ? `after ${last}` : `inside the header after ${last}`);
       const header = decode(await reader.read(at, blockBytes), file, at);
-      if (header === null) break; // a block of zeros ends the archive
+      if (header === null) return; // a block of zeros ends the archive
       const name = override.path ?? header.name;
       const sizeBytes = Number(override.size ?? header.sizeBytes);
       const offset = at + blockBytes;
       if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0 || offset + sizeBytes > size)
-        throw new FormatError(`${file}: the archive ends inside ${name}`, {
-          remedy: 'copy or download the archive again',
-        });
+        throw cutShort(file, `inside ${name}`);
+      last = name;
       if (header.type === 'file' || header.type === 'other') {
         yield { name, type: header.type, offset, sizeBytes };
         override = {};
@@ -46,6 +48,11 @@ export async function* tarMembers(file: string): AsyncGenerator<TarMember> {
     await handle.close();
   }
 }
+
+const cutShort = (file: string, where: string) =>
+  new FormatError(`${file}: the archive ends ${where}, without the block of zeros that closes one`, {
+    remedy: 'copy or download the archive again',
+  });
 
 function decode(block: Uint8Array, file: string, at: number) {
   try {

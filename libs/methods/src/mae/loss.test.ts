@@ -23,7 +23,7 @@ test('what is predicted for kept patches changes nothing', () => {
     const [a, b] = [prediction, add(prediction, noise)].map((x) => maeLoss(x, target, mask()).dataSync()[0]);
     expect(a).toBe(b);
     const [gradient] = grads((x: Tensor) => maeLoss(x, target, mask()))([prediction]) as [Tensor];
-    expect([...gradient.dataSync().slice(4, 8)]).toEqual([0, 0, 0, 0]);
+    for (const slope of gradient.dataSync().slice(4, 8)) expect(Math.abs(slope)).toBe(0);
   });
 });
 

@@ -1,4 +1,16 @@
-import { add, concat, grads, memory, mul, neg, type Tensor, tensor, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import {
+  add,
+  concat,
+  grads,
+  memory,
+  mul,
+  neg,
+  sum,
+  type Tensor,
+  tensor,
+  type Tensor2D,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import { afterEach, expect, test } from 'vitest';
 
 import { numericGradient, ShapeError } from '#lib/tensor';
@@ -45,11 +57,9 @@ test('gradient matches finite differences', () => {
 test('no gradient flows into the projections', () => {
   tidy(() => {
     const [p1, z2] = [values(1), values(4)];
-    // z1 is also a way to p2: only the path through the predictor may count.
-    const free = grads((z1: Tensor) => simSiamLoss(p1, mul(z1, 2) as Tensor2D, z1 as Tensor2D, z2))([values(3)]);
-    const fixed = grads((z1: Tensor) => simSiamLoss(p1, mul(z1, 2) as Tensor2D, values(3), z2))([values(3)]);
-    expect([...free[0]!.dataSync()]).toEqual([...fixed[0]!.dataSync()]);
-    expect(() => grads((z1: Tensor) => simSiamLoss(p1, p1, z1 as Tensor2D, z2))([values(3)])).toThrow(/gradient/i);
+    // tfjs refuses a gradient without a path, hence the sum: it alone may count.
+    const [gradient] = grads((z1: Tensor) => add(sum(z1), simSiamLoss(p1, p1, z1 as Tensor2D, z2)))([values(3)]);
+    expect([...gradient!.dataSync()]).toEqual(Array(N * D).fill(1));
   });
 });
 
@@ -67,6 +77,5 @@ test('throws ShapeError naming what arrived', () => {
     expect(() => negativeCosine(values(1), values(1, 2))).toThrow(ShapeError);
     expect(() => negativeCosine(values(1), values(1, 2))).toThrow('[4,5] and [2,5]');
     expect(() => embeddingStd(values(1, 1))).toThrow('needs N >= 2, got [1,5]');
-    expect(value(add(0, 0))).toBe(0);
   });
 });
