@@ -59,6 +59,7 @@ try {
   const endedMs = performance.now();
   const seconds = (ms: number) => Number((ms / 1000).toFixed(1));
   const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  const thread = process.threadCpuUsage();
   process.stdout.write(
     `${JSON.stringify({
       images,
@@ -67,6 +68,8 @@ try {
       partsSeconds: seconds(endedMs - plannedMs),
       seconds: seconds(endedMs - startedMs),
       cpuSeconds: seconds((userCPUTime + systemCPUTime) / 1000),
+      // what one core must do; on two free cores the time is about the larger of this and half of cpuSeconds
+      mainThreadCpuSeconds: seconds((thread.user + thread.system) / 1000),
       peakRssMiB: Math.round(maxRSS / 1024),
       contentHash,
     })}\n`,

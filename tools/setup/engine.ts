@@ -94,6 +94,6 @@ export async function ensureEngine(
     await buildBinding(place, () => findCompiler(join(place.nativeFolder, 'zig'), source, runTool));
     stamp = install(place, libs);
   }
-  const files = Object.entries(stamp.libs).map(([file, bytes]) => [join(place.libraryFolder, file), bytes]);
+  const files = Object.entries(stamp.libs).map(([file, bytes]) => [join(place.libraryFolder, file), bytes] as const);
   return { files: { [place.binding]: stamp.size, ...Object.fromEntries(files) }, env: {} };
 }

@@ -64,7 +64,7 @@ function programEnvironment(ready) {
 
 function describeReady(ready) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  return `ready: unlabel ${version}, ${Object.keys(ready).join(', ')} (cache: ${cacheFolder()})`;
+  return `ready: unlabel ${version}, ${Object.keys(ready).sort().join(', ')} (cache: ${cacheFolder()})`;
 }
 
 async function main([command, ...args]) {

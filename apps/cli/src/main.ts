@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 
-import packageJson from '../../../package.json' with { type: 'json' };
+import { codeVersion } from '#lib/contracts';
 
 import { demo, type DemoFlags } from './commands/demo.ts';
 import { ingest, type IngestFlags } from './commands/ingest.ts';
@@ -12,7 +12,7 @@ import { exitCodes, printError } from './output/print-error.ts';
 
 const program = new Command('unlabel')
   .description('Self-supervised pretraining of vision models: images in, trained and probed weights out.')
-  .version(packageJson.version)
+  .version(codeVersion)
   .option('--json', 'print results as JSON')
   .option('--debug', 'print stack traces')
   .exitOverride()

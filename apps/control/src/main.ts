@@ -6,10 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 
-import packageJson from '../../../package.json' with { type: 'json' };
-
 import { publishJob, shownUrl, subscribeEvents } from '#lib/bus';
-import { eventSchema, subjects } from '#lib/contracts';
+import { codeVersion, eventSchema, subjects } from '#lib/contracts';
 import { openSurroundings, runService } from '#lib/service';
 
 import { Control } from './control.ts';
@@ -27,7 +25,7 @@ runService('control', async (service) => {
   const guard = requireToken(config);
   const { bus, store } = await openSurroundings('control', service);
   const control = new Control({
-    version: packageJson.version,
+    version: codeVersion,
     store,
     nats: shownUrl(config.natsUrl),
     publish: (subject, job) => publishJob(bus, subject, job, { signal }),

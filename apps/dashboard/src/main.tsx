@@ -21,7 +21,8 @@ function Page() {
             <li key={dataset}>
               <strong>{dataset}</strong> {state}
               {state === 'ingesting' && ` (part ${partsDone} of ${parts})`}
-              {splits && `: train ${splits.train}, tune ${splits.tune}, eval ${splits.eval}; ${classes} classes; ${setAside} files set aside`}
+              {splits &&
+                `: train ${splits.train}, tune ${splits.tune}, eval ${splits.eval}; ${classes} classes; ${setAside} files set aside`}
             </li>
           ))}
         </ul>

@@ -19,16 +19,29 @@ export function RunPage() {
         </p>
       )}
       <p>
-        {spec.method.name} with {spec.backbone.name} on {spec.dataset.name}, {spec.dataset.trainSamples.toLocaleString('en-US')} images; batch {spec.batch}, {spec.epochs} epochs,{' '}
+        {spec.method.name} with {spec.backbone.name} on {spec.dataset.name},{' '}
+        {spec.dataset.trainSamples.toLocaleString('en-US')} images; batch {spec.batch}, {spec.epochs} epochs,{' '}
         {spec.optimiser.name}, seed {spec.seed}
       </p>
       <div class="charts">
         <Chart title="loss" steps={metrics} value={({ loss }) => loss} colour="#2563eb" />
         <Chart title="learning rate" steps={metrics} value={({ learningRate }) => learningRate} colour="#d97706" />
-        <Chart title="images per second" steps={metrics} value={({ imagesPerSecond }) => imagesPerSecond} colour="#059669" />
+        <Chart
+          title="images per second"
+          steps={metrics}
+          value={({ imagesPerSecond }) => imagesPerSecond}
+          colour="#059669"
+        />
         <Chart title="gradient norm" steps={metrics} value={({ gradientNorm }) => gradientNorm} colour="#9333ea" />
       </div>
-      {probesPending.length > 0 && <p>Still to be measured: {probesPending.map(({ target, step, kind }) => `${kind} of ${target === 'pixels' ? 'raw pixels' : `step ${step}`}`).join(', ')}</p>}
+      {probesPending.length > 0 && (
+        <p>
+          Still to be measured:{' '}
+          {probesPending
+            .map(({ target, step, kind }) => `${kind} of ${target === 'pixels' ? 'raw pixels' : `step ${step}`}`)
+            .join(', ')}
+        </p>
+      )}
       <div class="probes">
         {probes.map((probe) => (
           <Probe key={`${probe.encoder.kind}-${probe.kind}`} probe={probe} />
@@ -44,11 +57,13 @@ function Probe({ probe }: { probe: ProbeResult }) {
   return (
     <article>
       <h3>
-        {kind === 'knn' ? 'k-NN' : 'linear probe'}, {encoder.kind === 'checkpoint' ? `step ${encoder.step}` : 'untrained encoder'}: {(100 * top1).toFixed(2)} %
+        {kind === 'knn' ? 'k-NN' : 'linear probe'},{' '}
+        {encoder.kind === 'checkpoint' ? `step ${encoder.step}` : 'untrained encoder'}: {(100 * top1).toFixed(2)} %
       </h3>
       <p>
         {top5 !== null && `top-5 ${(100 * top5).toFixed(2)} %; `}
-        {measuredOn.evalSamples.toLocaleString('en-US')} images of eval, {measuredOn.trainSamples.toLocaleString('en-US')} of train
+        {measuredOn.evalSamples.toLocaleString('en-US')} images of eval,{' '}
+        {measuredOn.trainSamples.toLocaleString('en-US')} of train
       </p>
       <div class="scroll">
         <table>
@@ -78,7 +93,11 @@ function Probe({ probe }: { probe: ProbeResult }) {
             {confusion.map((row, truth) => (
               <tr key={perClass[truth]?.name}>
                 {row.map((value, predicted) => (
-                  <td key={perClass[predicted]?.name} title={`${perClass[truth]?.name} taken for ${perClass[predicted]?.name}: ${value}`} style={{ '--share': value / most }}>
+                  <td
+                    key={perClass[predicted]?.name}
+                    title={`${perClass[truth]?.name} taken for ${perClass[predicted]?.name}: ${value}`}
+                    style={{ '--share': value / most }}
+                  >
                     {value}
                   </td>
                 ))}

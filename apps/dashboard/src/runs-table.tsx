@@ -15,9 +15,11 @@ export function RunsTable() {
       <table>
         <thead>
           <tr>
-            {['run', 'state', 'method', 'backbone', 'dataset', 'progress', 'loss', 'img/s', 'k-NN', 'linear'].map((head) => (
-              <th key={head}>{head}</th>
-            ))}
+            {['run', 'state', 'method', 'backbone', 'dataset', 'progress', 'loss', 'img/s', 'k-NN', 'linear'].map(
+              (head) => (
+                <th key={head}>{head}</th>
+              ),
+            )}
           </tr>
         </thead>
         <tbody>
@@ -33,7 +35,8 @@ export function RunsTable() {
               <td>{run.backbone}</td>
               <td>{run.dataset}</td>
               <td>
-                <progress value={run.step} max={run.totalSteps} aria-label={`progress of ${run.run}`} /> {run.step}/{run.totalSteps}
+                <progress value={run.step} max={run.totalSteps} aria-label={`progress of ${run.run}`} /> {run.step}/
+                {run.totalSteps}
               </td>
               <td class="number">{run.loss?.toFixed(4) ?? '–'}</td>
               <td class="number">{run.imagesPerSecond?.toFixed(0) ?? '–'}</td>

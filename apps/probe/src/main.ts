@@ -3,10 +3,9 @@ import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-import packageJson from '../../../package.json' with { type: 'json' };
-
 import { BadInputError, type Job, type JobEnd, jobConsumers } from '#lib/bus';
 import {
+  codeVersion,
   fromMeasureSchema,
   type ProbeJob,
   probeJobSchema,
@@ -31,7 +30,7 @@ runWorker<ProbeJob>('probe', async ({ storage, config, log }) => {
     async handle(job) {
       const { key, top1 } = await measureOn(
         job,
-        { type: 'measure', job: job.message, storage, codeVersion: packageJson.version },
+        { type: 'measure', job: job.message, storage, codeVersion: codeVersion },
         threads,
       );
       log.info({ key, top1 }, 'measured');

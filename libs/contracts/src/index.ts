@@ -123,3 +123,4 @@ export {
   workerPresenceSchema,
 } from './presence.ts';
 export { pixelsHash, probeResultKey } from './probe-target.ts';
+export { codeVersion } from './version.ts';

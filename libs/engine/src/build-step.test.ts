@@ -182,6 +182,10 @@ describe.each(engines)('a step, %s', (engine) => {
     expect(runOf((_, { x }) => ({ state: { v: x! }, outputs: {} }))).toThrow(
       'step: returns state v, which is not declared; there is w',
     );
+    const wrong = { w: { shape: [2], values: new Float32Array(5) } };
+    expect(() => buildStep(() => ({ state: {}, outputs: {} }), { engine, state: wrong, inputs: {} })).toThrow(
+      'step: state w has 2 values [2], got 5',
+    );
     const step = build(() => ({ state: {}, outputs: {} }));
     expect(() => step.writeState({ w: new Float32Array(3) })).toThrow('step: state w has 2 values [2], got 3');
     expect(() => step.writeState({ b: new Float32Array(3) })).toThrow('step: there is no state b; there is w');

@@ -26,7 +26,12 @@ export function capturedStep(fn: StepFunction, options: StepOptions): Step {
     });
     if (names.length > 0) session.run(feeds, writeNodes, nodes.written);
   };
-  writeAll(Object.fromEntries(Object.entries(options.state).map(([name, { values }]) => [name, values])));
+  try {
+    writeAll(Object.fromEntries(Object.entries(options.state).map(([name, { values }]) => [name, values])));
+  } catch (error) {
+    session.dispose();
+    throw error;
+  }
   return {
     info: { engine: 'captured', operations, constantBytes: graph.constantBytes },
     run(fed) {

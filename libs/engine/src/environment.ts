@@ -28,6 +28,7 @@ export function trainingEnvironment({
     TF_NUM_INTEROP_THREADS: String(interOpThreads),
     OMP_NUM_THREADS: String(intraOpThreads),
     TF_CPP_MIN_LOG_LEVEL: '2',
+    TF_FORCE_GPU_ALLOW_GROWTH: 'true', // else the first process takes all of a GPU's memory
     ...(xla && { TF_XLA_FLAGS: '--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit --tf_xla_ops_to_cluster=FUSIBLE' }),
   };
 }

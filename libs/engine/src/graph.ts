@@ -68,7 +68,7 @@ export class Graph {
     const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
     const isSmall = bytes.length <= shareConstantsUpToBytes;
     if (!isSmall && type !== dataType.int64 && isUniform(values)) return this.#fill(type, shape, bytes);
-    const key = isSmall ? `${type}:${shape}:${bytes.toString('latin1')}` : undefined;
+    const key = isSmall ? `${type}:${shape.join()}:${bytes.toString('latin1')}` : undefined;
     const known = key === undefined ? undefined : this.#constants.get(key);
     if (known !== undefined) return known;
     this.constantBytes += bytes.length;

@@ -51,25 +51,28 @@ export class Recorder {
    */
   record<T>(step: () => T): T {
     const backend = this.#backend;
-    const { executeMultipleOutputs, executeSingleOutput, getInputTensorIds, write } = backend;
+    const executeMultipleOutputs = backend.executeMultipleOutputs.bind(backend);
+    const executeSingleOutput = backend.executeSingleOutput.bind(backend);
+    const getInputTensorIds = backend.getInputTensorIds.bind(backend);
+    const write = backend.write.bind(backend);
     const undo = [
       refuseFrozenValues((dataId) => this.#written.has(dataId) && backend.tensorMap.get(dataId).values !== null),
       override(backend, {
         binding: this.#binding(),
         executeSingleOutput: (name, attributes, inputs) => {
           this.#currentOp = name;
-          return executeSingleOutput.call(backend, name, this.#completed(name, attributes, inputs), inputs);
+          return executeSingleOutput(name, this.#completed(name, attributes, inputs), inputs);
         },
         executeMultipleOutputs: (name, attributes, inputs, outputs) => {
           this.#currentOp = name;
-          return executeMultipleOutputs.call(backend, name, attributes, inputs, outputs);
+          return executeMultipleOutputs(name, attributes, inputs, outputs);
         },
         getInputTensorIds: (tensors) => {
           for (const tensor of tensors) this.#refuseUndeclared(tensor);
-          return getInputTensorIds.call(backend, tensors);
+          return getInputTensorIds(tensors);
         },
         write: (values, shape, dtype) => {
-          const dataId = write.call(backend, values, shape, dtype);
+          const dataId = write(values, shape, dtype);
           this.#written.add(dataId);
           return dataId;
         },
@@ -124,10 +127,8 @@ export class Recorder {
       },
     };
     const passed: Record<string, unknown> = {};
-    for (const key of Object.getOwnPropertyNames(real) as (keyof Binding)[]) {
-      const value = real[key];
-      passed[key] = typeof value === 'function' ? (value as () => unknown).bind(real) : value;
-    }
+    for (const [key, value] of Object.entries(Object.getOwnPropertyDescriptors(real)) as [string, PropertyDescriptor][])
+      passed[key] = typeof value.value === 'function' ? (value.value as () => unknown).bind(real) : value.value;
     return { ...passed, ...recording } as Binding;
   }
 

@@ -25,15 +25,16 @@ const randomOps = new Set(
  */
 export function refuseFrozenValues(isMadeFromNumbers: (dataId: object) => boolean): () => void {
   const tape = engine();
-  const { readSync, startScope } = tape;
+  const readSync = tape.readSync.bind(tape);
+  const startScope = tape.startScope.bind(tape);
   const undo = [
     override(Math, { random: () => refuseDraw('Math.random') }),
     override(tape, {
       startScope: (name) => {
         if (name && randomOps.has(name)) refuseDraw(`tf.${name.slice(0, -'__op'.length)}`);
-        startScope.call(tape, name);
+        startScope(name);
       },
-      readSync: (dataId) => (isMadeFromNumbers(dataId) ? readSync.call(tape, dataId) : refuseRead()),
+      readSync: (dataId) => (isMadeFromNumbers(dataId) ? readSync(dataId) : refuseRead()),
       read: () => refuseRead(),
     }),
   ];

@@ -6,6 +6,7 @@ import {
   matMul,
   mean,
   mul,
+  type Rank,
   relu,
   reshape,
   type Scalar,
@@ -90,12 +91,12 @@ export function tinyTraining(optimiser: 'sgd' | 'adamw'): { fn: StepFunction } &
 }
 
 function forward([kernel, gamma, weight]: Tensor[], mean0: Tensor, x: Tensor4D): { loss: Scalar; running: Tensor } {
-  const y: Tensor4D = conv2d(div(x, 255) as Tensor4D, kernel as Tensor4D, 1, 'same');
+  const y = conv2d(div<Tensor4D>(x, 255), kernel as Tensor4D, 1, 'same');
   const mu = mean(y, [0, 1, 2]);
   const centred = sub(y, mu);
   const hat: Tensor = div(centred, sqrt(add(mean(square(centred), [0, 1, 2]), 1e-5)));
-  const features = relu(mul(hat, gamma!)) as Tensor;
-  const logits = matMul(reshape(features, [batch, 144]) as Tensor2D, weight as Tensor2D);
+  const features = relu(mul<Tensor>(hat, gamma!));
+  const logits = matMul(reshape<Rank.R2>(features, [batch, 144]), weight as Tensor2D);
   return { loss: mean(square(sub(logits, 1))), running: add(mul(mean0, 0.9), mul(mu, 0.1)) };
 }
 

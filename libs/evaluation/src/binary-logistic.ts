@@ -9,6 +9,7 @@ import {
   mean,
   mul,
   neg,
+  type Rank,
   relu,
   reshape,
   type Scalar,
@@ -56,9 +57,9 @@ export function binaryLogisticGradient(
     const losses = add(sub(relu(z), mul(z, y)), log1p(exp(neg(abs(z)))));
     const residual = div(sub(sigmoid(z), y), x.shape[0]); // [N]
     return {
-      loss: mean(losses) as Scalar,
-      weight: reshape(matMul(x, reshape(residual, [-1, 1]) as Tensor2D, true), [-1]) as Tensor1D,
-      bias: sum(residual) as Scalar,
+      loss: mean<Scalar>(losses),
+      weight: reshape<Rank.R1>(matMul(x, reshape<Rank.R2>(residual, [-1, 1]), true), [-1]),
+      bias: sum<Scalar>(residual),
     };
   });
 }
@@ -71,8 +72,8 @@ export function binaryLogisticStep(
   learningRate: number,
 ): { loss: Scalar; model: BinaryLogistic } {
   const gradient = binaryLogisticGradient(model, x, labels);
-  const weight = tidy(() => sub(model.weight, mul(gradient.weight, learningRate)) as Tensor1D);
-  const bias = tidy(() => sub(model.bias, mul(gradient.bias, learningRate)) as Scalar);
+  const weight = tidy(() => sub<Tensor1D>(model.weight, mul(gradient.weight, learningRate)));
+  const bias = tidy(() => sub<Scalar>(model.bias, mul(gradient.bias, learningRate)));
   gradient.weight.dispose();
   gradient.bias.dispose();
   return { loss: gradient.loss, model: { weight, bias } };

@@ -76,16 +76,16 @@ export function softmaxGradient(
   const [inputs, classes] = state.weight.shape;
   if (inputs !== columns || labels.shape[0] !== rows)
     throw new UsageError(
-      `linear probe: features [${x.shape}], weight [${state.weight.shape}] and ${labels.shape[0]} labels don't fit`,
+      `linear probe: features [${x.shape.join()}], weight [${state.weight.shape.join()}] and ${labels.shape[0]} labels don't fit`,
     );
   return tidy(() => {
     const logits = linearLogits(x, state);
     const target = oneHot(labels, classes, 1, 0, 'float32');
-    const residual = div(sub(softmax(logits), target), rows) as Tensor2D; // [N, K]
+    const residual = div<Tensor2D>(sub(softmax(logits), target), rows); // [N, K]
     return {
-      loss: mean(neg(sum(mul(logSoftmax(logits), target), 1))) as Scalar,
-      weight: matMul(x, residual, true) as Tensor2D,
-      bias: sum(residual, 0) as Tensor1D,
+      loss: mean<Scalar>(neg(sum(mul(logSoftmax(logits), target), 1))),
+      weight: matMul<Tensor2D>(x, residual, true),
+      bias: sum<Tensor1D>(residual, 0),
     };
   });
 }

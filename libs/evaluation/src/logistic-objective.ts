@@ -99,7 +99,7 @@ function chunkGradient({ x, target }: Chunk, weight: Float32Array, bias: Float32
   const [losses, weightGradient, biasGradient] = tidy(() => {
     const logits = add(matMul(x, tensor2d(weight, [x.shape[1], bias.length])), tensor1d(bias)); // [N, K]
     const logProbability = logSoftmax(logits);
-    const residual = sub(exp(logProbability), target) as Tensor2D; // [N, K]
+    const residual = sub<Tensor2D>(exp(logProbability), target); // [N, K]
     return [neg(sum(mul(logProbability, target), 1)), matMul(x, residual, true), sum(residual, 0)] as Tensor[];
   }) as [Tensor, Tensor, Tensor];
   const read = (tensor: Tensor) => tensor.dataSync() as Float32Array;

@@ -157,7 +157,7 @@ function mapRows(
         matMul(x, tensor2d(Float32Array.from(weight), [columns, classes])),
         tensor1d(Float32Array.from(bias)),
       );
-      scores.set((probability ? softmax(logits) : logits).dataSync() as Float32Array, from * classes);
+      scores.set((probability ? softmax(logits) : logits).dataSync(), from * classes);
     });
   return scores;
 }

@@ -2,7 +2,6 @@ import {
   argMax,
   dispose,
   memory,
-  type Scalar,
   scalar,
   type Tensor,
   tensor1d,
@@ -25,6 +24,7 @@ import { probeBatchNormEval, probeBatchNormTrain } from './probe-batch-norm.ts';
 import { fitStandardScaler, standardiseRows } from './standard-scaler.ts';
 
 const numbers = (golden: GoldenCase, name: string) => golden.tensor(name).data as Float32Array;
+const tensorsOf = (held: object) => Object.values(held) as Tensor[];
 const values = (tensor: Tensor) => Array.from(tensor.dataSync());
 const torchLayout = (weight: Tensor) => tidy(() => Array.from(transpose(weight).dataSync()));
 const features = (golden: GoldenCase, name: string): Features => {
@@ -71,7 +71,7 @@ test.each(softmaxCases)('$name', (golden) => {
     losses.push(...values(next.loss));
     weights.push(...torchLayout(next.state.weight));
     biases.push(...values(next.state.bias));
-    dispose([next.loss, ...Object.values(state)]);
+    dispose([next.loss, ...tensorsOf(state)]);
     state = next.state;
   }
   golden.expectClose('out/losses', losses, [steps]);
@@ -82,14 +82,14 @@ test.each(softmaxCases)('$name', (golden) => {
     tidy(() => values(argMax(linearLogits(x, state), 1))),
     [rows],
   );
-  dispose([x, labels, ...Object.values(state)]);
+  dispose([x, labels, ...tensorsOf(state)]);
   expect(memory().numTensors).toBe(before);
 });
 
 test.each(goldenCases('evaluation/probe/logistic'))('$name', (golden) => {
   const before = memory().numTensors;
   const [x, labels] = [matrix(golden, 'in/x'), tensor1d(classNumbers(golden), 'int32')];
-  let model = { weight: vector(golden, 'in/weight'), bias: scalar(numbers(golden, 'in/bias')[0]!) as Scalar };
+  let model = { weight: vector(golden, 'in/weight'), bias: scalar(numbers(golden, 'in/bias')[0]!) };
   const [rows, columns] = x.shape;
   const gradient = binaryLogisticGradient(model, x, labels);
   const probability = binaryProbability(x, model);
@@ -105,13 +105,13 @@ test.each(goldenCases('evaluation/probe/logistic'))('$name', (golden) => {
     losses.push(...values(next.loss));
     weights.push(...values(next.model.weight));
     biases.push(...values(next.model.bias));
-    dispose([next.loss, ...Object.values(model)]);
+    dispose([next.loss, ...tensorsOf(model)]);
     model = next.model;
   }
   golden.expectClose('out/losses', losses, [steps]);
   golden.expectClose('after/weight', weights, [steps, columns]);
   golden.expectClose('after/bias', biases, [steps]);
-  dispose([x, labels, ...Object.values(model)]);
+  dispose([x, labels, ...tensorsOf(model)]);
   expect(memory().numTensors).toBe(before);
 });
 
@@ -170,7 +170,7 @@ test.each(batchNormCases)('$name', (golden) => {
     const normalised = probeBatchNormTrain(x, running, { epsilon, momentum });
     if (step === 0) expectFirstStep(golden, normalised.y, softmaxGradient(state.current, normalised.y, labels));
     const next = softmaxStep(state.current, normalised.y, labels, sgdOptions(golden));
-    dispose([x, labels, normalised.y, ...Object.values(running), ...Object.values(state.current)]);
+    dispose([x, labels, normalised.y, ...tensorsOf(running), ...tensorsOf(state.current)]);
     running = normalised.running;
     state.current = next.state;
     after['losses']!.push(...values(next.loss));
@@ -190,7 +190,7 @@ test.each(batchNormCases)('$name', (golden) => {
   golden.expectClose('out/standardised_eval', values(standardised), evaluation.shape);
   const logits = linearLogits(standardised, state.current);
   golden.expectClose('out/logits_eval', values(logits), [evaluation.shape[0], classes]);
-  dispose([evaluation, standardised, logits, ...Object.values(running), ...Object.values(state.current)]);
+  dispose([evaluation, standardised, logits, ...tensorsOf(running), ...tensorsOf(state.current)]);
   expect(memory().numTensors).toBe(before);
 });
 

@@ -15,7 +15,8 @@ import { endOrphans } from './orphans.ts';
 import { home, root, type StackPaths, stackPaths } from './paths.ts';
 import { readStack, removeStack, takeLock, writeStack } from './stack-file.ts';
 
-const graceMs = 20_000;
+/** Longer than a service takes to drain at most. */
+const graceMs = 35_000;
 const controlPort = 4280;
 
 async function main(): Promise<void> {

@@ -1,0 +1,6 @@
+export interface DepConstraint {
+  sourceTag: string;
+  onlyDependOnLibsWithTags: string[];
+}
+export const boundaries: DepConstraint[];
+export const vendorImporters: object[];
