@@ -16,7 +16,7 @@ export const recipe = 1;
 /** The wheel that carries the library, and the disk space that its unpacking takes at most. */
 const flavours = {
   cpu: { project: 'tensorflow-cpu', neededBytes: 1.6e9 },
-  gpu: { project: 'tensorflow', neededBytes: 12e9 },
+  gpu: { project: 'tensorflow', neededBytes: 6.5e9 },
 };
 const libraries = ['tensorflow/libtensorflow_framework.so.2', 'tensorflow/libtensorflow_cc.so.2'];
 const headerFolders = [

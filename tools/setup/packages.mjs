@@ -69,11 +69,15 @@ function npmCommand(root, env) {
   return { command: 'npm', first: [], env: outer };
 }
 
-/** Shows a line for each tenth of the packages that npm has fetched. */
+/** Shows a line for each tenth of the packages that npm has fetched, and one when the registry does not answer. */
 function showFetched(total, say) {
   let fetched = 0;
   let shown = 0;
+  let told = false;
   return (line) => {
+    const [, reason] = /^npm http .* failed with (\w+)/.exec(line) ?? [];
+    if (reason && !told) say(`the package registry does not answer (${reason}); npm tries again`);
+    told ||= Boolean(reason);
     if (!/^npm http .*\.tgz/.test(line)) return;
     fetched += 1;
     const tenths = Math.floor((10 * fetched) / total);
@@ -82,18 +86,14 @@ function showFetched(total, say) {
   };
 }
 
+const npmArguments = [
+  ...['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=http'],
+  ...['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=8000'], // npm's own are 10 and 60 s: minutes without a network
+];
+
 function runNpm({ command, first, env }, root, onLine) {
-  const args = [
-    'ci',
-    '--ignore-scripts',
-    '--include=dev',
-    '--include=optional',
-    '--no-audit',
-    '--no-fund',
-    '--loglevel=http',
-  ];
   return new Promise((resolve) => {
-    const child = spawn(command, [...first, ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, [...first, ...npmArguments], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     let rest = '';
     const take = (chunk) => {

@@ -127,8 +127,10 @@ export class Recorder {
       },
     };
     const passed: Record<string, unknown> = {};
-    for (const [key, value] of Object.entries(Object.getOwnPropertyDescriptors(real)) as [string, PropertyDescriptor][])
-      passed[key] = typeof value.value === 'function' ? (value.value as () => unknown).bind(real) : value.value;
+    for (const key of Object.getOwnPropertyNames(real)) {
+      const value: unknown = Reflect.get(real, key);
+      passed[key] = typeof value === 'function' ? (value.bind(real) as unknown) : value;
+    }
     return { ...passed, ...recording } as Binding;
   }
 

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ControlClient } from '#lib/client';
 import { type Stack, UnlabelError } from '#lib/contracts';
 
+import { buildDashboard } from './build-dashboard.ts';
 import { home, root, type StackPaths, stackPaths } from './paths.ts';
 import { isLocked, readStack } from './stack-file.ts';
 
@@ -31,6 +32,7 @@ export async function joinStack(onStart: (text: string) => void): Promise<{ stac
   const paths = stackPaths(home());
   const running = await runningStack(paths);
   if (running) return { stack: running, started: false };
+  await buildDashboard(onStart);
   onStart('starting the local stack');
   mkdirSync(paths.logs, { recursive: true });
   const log = openSync(join(paths.logs, 'supervisor.log'), 'a');

@@ -41,6 +41,7 @@ export async function measure(
       `dataset ${name} has ${classes.length} classes and ${index.splits.eval} images in eval: there is nothing to probe`,
     );
   const startMs = performance.now();
+  const { device } = native(); // fits run on it, also where no encoder is
   const features = await bothSplits(store, job, spec, index, onProgress);
   const outcome = await fit(job, spec, features, classes, onProgress);
   const [trainSamples, featureSize] = features.train.shape;
@@ -52,7 +53,7 @@ export async function measure(
     ...figures(outcome),
     seconds: (performance.now() - startMs) / 1000,
     codeVersion,
-    device: native().device,
+    device,
   };
   await store.create(job.key, jsonBytes(probeResultSchema.parse(result)));
   return { key: job.key, top1: result.top1 };

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { type S3Server, startS3Server } from '#lib/testing';
+
+import { Pipeline, tinyRun } from './pipeline.fixture.ts';
+
+let s3: S3Server;
+let pipeline: Pipeline;
+
+beforeAll(async () => {
+  s3 = await startS3Server();
+  pipeline = await Pipeline.start(s3);
+}, 180_000);
+
+afterAll(async () => {
+  await pipeline?.[Symbol.asyncDispose]();
+  await s3?.stop();
+}, 60_000);
+
+test('images become trained and probed weights through services that share an S3 server and NATS only', async () => {
+  const { client } = pipeline;
+  await client.startRun({ recipe: 'demo-mae', dataset: 'tiny', run: 'on-s3', changes: { ...maeRun } });
+  expect(await pipeline.finished('on-s3')).toBe(1);
+  const { head, resolved } = await client.run('on-s3');
+  expect(head.checkpoints.at(-1)?.step).toBe(resolved?.totalSteps);
+  const probes = await pipeline.until('the figures', async () => {
+    const detail = await client.run('on-s3');
+    return detail.probesPending.length === 0 && detail.probes;
+  });
+  expect(probes.map(({ encoder, kind }) => `${encoder.kind} ${kind}`).sort()).toEqual([
+    'checkpoint knn',
+    'untrained knn',
+  ]);
+  expect((await client.metrics('on-s3')).metrics).toHaveLength(resolved?.totalSteps ?? -1);
+}, 300_000);
+
+const { batch, blockSamples } = tinyRun;
+const maeRun: Record<string, string> = {
+  batch: batch ?? '16',
+  blockSamples: blockSamples ?? '32',
+  epochs: '2',
+  decoderWidth: '16',
+  decoderDepth: '1',
+  'backbone.options.depth': '1',
+  'probe.k': '5',
+  'probe.kinds': '[knn]',
+  'probe.trainSamples': '64',
+};
