@@ -4,7 +4,11 @@ import { defineConfig } from 'vitest/config';
 process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
 process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
 
-/** Unit and golden tests share one config; those that start servers (`.int`, `.fault`) get more time and fewer workers. */
+/** Tests of these run on TensorFlow's native backend; loading it takes a second a file, which the others are spared. */
+const onTensors = ['{libs,apps}/{engine,tensor,nn,methods,optim,training,evaluation,pretrain,probe}/**/*.test.ts'];
+const kinds = '**/*.{int,golden,fault}.test.ts';
+const never = ['**/node_modules/**', 'dist/**'];
+
 /** Tests on the tars of real images run where UNLABEL_TEST_IMAGES names their folder, as .ci/run does. */
 const withoutImages = process.env['UNLABEL_TEST_IMAGES'] ? [] : ['**/*.images.test.ts'];
 const engine = ['libs/engine/src/test-setup.ts'];
@@ -16,9 +20,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{apps,libs,tools}/**/*.test.{ts,tsx}'],
-          exclude: ['**/node_modules/**', '**/*.{int,golden,fault}.test.ts', ...withoutImages],
+          exclude: [...never, kinds, ...onTensors, ...withoutImages],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'unit-tensors',
+          include: onTensors,
+          exclude: [...never, kinds],
           setupFiles: engine,
-          testTimeout: 30_000,
+          testTimeout: 60_000,
         },
       },
       {
@@ -30,6 +42,7 @@ export default defineConfig({
         },
       },
       {
+        // These start servers and processes of their own: one file at a time.
         test: {
           name: 'int',
           include: ['{apps,libs,tools}/**/*.{int,fault}.test.ts'],

@@ -122,7 +122,9 @@ export class BlockMaker {
     const object = await this.#store.get(shard.key);
     if (!object) throw new FormatError(`${shard.key} is in the index but not in ${this.#store.describe()}`);
     verify(object.bytes, shard.sha256, sha256, shard.key);
-    const open = shard.key.endsWith('.tar') ? await openLarge(object.bytes) : openSmall(object.bytes, shard.key);
+    const open = shard.key.endsWith('.tar')
+      ? await openLarge(object.bytes, shard.key)
+      : openSmall(object.bytes, shard.key);
     this.#shards.set(shard.key, open);
     return open;
   }
@@ -140,11 +142,11 @@ function openSmall(bytes: Uint8Array, key: string): OpenShard {
   return { sizeBytes: bytes.length, picture };
 }
 
-async function openLarge(bytes: Uint8Array): Promise<OpenShard> {
-  const entries = await readLargeShard(bytes);
+async function openLarge(bytes: Uint8Array, key: string): Promise<OpenShard> {
+  const entries = await readLargeShard(bytes, key);
   const picture = async (row: number) => {
     const entry = entries[row];
-    if (!entry) throw new FormatError(`row ${row} of a shard with ${entries.length} samples`);
+    if (!entry) throw new FormatError(`${key}: row ${row} of a shard with ${entries.length} samples`);
     return { ...(await decodeImage(entry.bytes, { maxPixels: Number.MAX_SAFE_INTEGER })) };
   };
   return { sizeBytes: bytes.length, picture };

@@ -4,62 +4,70 @@ import { unknownName, UsageError } from '#lib/contracts';
 
 type Tree = Record<string, unknown>;
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Groups and lists; the entries of a list have their numbers as names. */
+const isNode = (value: unknown): value is Tree => typeof value === 'object' && value !== null;
+
+/** Names of the options of the method and the backbone that the changed recipe will have. */
+export interface OptionNames {
+  method: string[];
+  backbone: string[];
+}
 
 /**
  * Applies `key=value` changes to a recipe: dotted keys, values as YAML. A key that is no field of the recipe but an
  * option of its method (`maskRatio`) means that option.
  *
- * @param methodOptions names of the method's options
- * @param backboneOptions names of the backbone's options
  * @throws UsageError with the nearest match for an unknown key
  */
-export function applyChanges(
-  recipe: object,
-  changes: Record<string, string>,
-  { methodOptions, backboneOptions }: { methodOptions: string[]; backboneOptions: string[] },
-): Tree {
+export function applyChanges(recipe: object, changes: Record<string, string>, options: OptionNames): Tree {
   const tree = structuredClone(recipe) as Tree;
-  for (const [key, text] of Object.entries(changes)) {
-    const path = key.split('.');
-    const [first = ''] = path;
-    if (!(first in tree) && path.length === 1 && methodOptions.includes(first)) path.unshift('method', 'options');
-    else if (!(first in tree) && path.length === 1 && backboneOptions.includes(first))
-      path.unshift('backbone', 'options');
-    set(tree, path, parseValue(key, text), key, [...methodOptions, ...backboneOptions]);
-  }
+  for (const [key, text] of Object.entries(changes))
+    set(tree, fullPath(tree, key, options), parseValue(key, text), key, options);
   return tree;
 }
 
-function parseValue(key: string, text: string): unknown {
+/** The value of a change. @throws UsageError for text that is not YAML */
+export function parseValue(key: string, text: string): unknown {
   try {
-    return parse(text) as unknown;
+    return parse(text, { logLevel: 'error' }) as unknown;
   } catch (cause) {
     throw new UsageError(`${key}: the value "${text}" is not YAML`, { cause, field: key });
   }
 }
 
+function fullPath(tree: Tree, key: string, { method, backbone }: OptionNames): string[] {
+  if (Object.hasOwn(tree, key)) return [key];
+  if (method.includes(key)) return ['method', 'options', key];
+  if (backbone.includes(key)) return ['backbone', 'options', key];
+  return key.split('.');
+}
+
 const fixed = new Set(['title', 'description']);
 
-function set(tree: Tree, path: string[], value: unknown, key: string, shorthands: string[]): void {
+function set(tree: Tree, path: string[], value: unknown, key: string, options: OptionNames): void {
   let at = tree;
   for (const [depth, part] of path.entries()) {
-    const inOptions = depth === 2 && path[1] === 'options';
-    if (!inOptions && !(part in at)) {
-      const known = Object.keys(at).filter((name) => !fixed.has(name));
-      throw unknownName(
-        'key',
-        key,
-        depth === 0 ? [...known, ...shorthands] : known.map((name) => [...path.slice(0, depth), name].join('.')),
-        key,
-      );
-    }
+    const known = knownNames(at, path.slice(0, depth), options);
+    if (!known.includes(part)) throw unknownKey(path.slice(0, depth), known, key, options);
     if (depth === path.length - 1) {
       at[part] = isTree(at[part]) && isTree(value) ? { ...at[part], ...value } : value;
       return;
     }
     const next = at[part];
-    if (!isTree(next))
+    if (!isNode(next))
       throw new UsageError(`${key}: ${path.slice(0, depth + 1).join('.')} is a value, not a group`, { field: key });
     at = next;
   }
+}
+
+/** Options are known by the method and the backbone; of everything else the recipe has every key. */
+function knownNames(at: Tree, [group, second]: string[], options: OptionNames): string[] {
+  if (second === 'options' && (group === 'method' || group === 'backbone'))
+    return [...options[group], ...Object.keys(at).filter((name) => !options[group].includes(name))];
+  return Object.keys(at).filter((name) => group !== undefined || !fixed.has(name));
+}
+
+function unknownKey(parents: string[], known: string[], key: string, { method, backbone }: OptionNames): UsageError {
+  const shorthands = parents.length === 0 ? [...method, ...backbone] : [];
+  return unknownName('key', key, [...known.map((name) => [...parents, name].join('.')), ...shorthands], key);
 }

@@ -36,7 +36,7 @@ export async function compareRuns(
   datasets: Datasets,
   which: { runs: string[]; dataset?: string | undefined },
 ): Promise<Comparison> {
-  const names = which.runs.length > 0 ? which.runs : await runs.names();
+  const names = which.runs.length > 0 ? [...new Set(which.runs)] : await runs.names();
   let compared = await Promise.all(names.map((run) => openRun(store, runs, run)));
   if (which.runs.length === 0) {
     const name =
@@ -57,15 +57,24 @@ export async function compareRuns(
   }
   const [first] = compared;
   if (!first) throw new ConflictError('there is no run to compare');
+  checkSameData(compared, first, which.dataset);
+  return table(store, compared, first);
+}
+
+function checkSameData(compared: ComparedRun[], first: ComparedRun, dataset: string | undefined): void {
+  const remedy = 'compare runs of one dataset; figures of different splits say nothing about each other';
+  const data = ({ spec }: ComparedRun) => `${spec.dataset.name} ${spec.dataset.contentHash.slice(0, 8)}`;
   const other = compared.find(({ spec }) => spec.dataset.contentHash !== first.spec.dataset.contentHash);
   if (other)
-    throw new UsageError(
-      `runs ${first.run} and ${other.run} are of different data (${first.spec.dataset.name}, ${other.spec.dataset.name})`,
-      {
-        remedy: 'compare runs of one dataset; figures of different splits say nothing about each other',
-      },
-    );
-  return table(store, compared, first);
+    throw new UsageError(`runs ${first.run} and ${other.run} are of different data (${data(first)}, ${data(other)})`, {
+      field: 'runs',
+      remedy,
+    });
+  if (dataset !== undefined && dataset !== first.spec.dataset.name)
+    throw new UsageError(`run ${first.run} is of dataset ${first.spec.dataset.name}, not of ${dataset}`, {
+      field: 'dataset',
+      remedy,
+    });
 }
 
 async function openRun(store: ObjectStore, runs: Runs, run: string): Promise<ComparedRun> {

@@ -23,13 +23,23 @@ export class Reconciler {
     this.#publish = publish;
   }
 
-  /** One pass over everything; passes don't overlap. */
+  /**
+   * One pass over everything; passes don't overlap. What fails keeps nothing else from being asked for.
+   * @throws AggregateError with what failed, when the pass is over
+   */
   all(): Promise<void> {
-    this.#running = this.#running.then(async () => {
-      for (const dataset of await this.#datasets.names()) await this.dataset(dataset);
-      for (const run of await this.#runs.names()) await this.run(run);
-    });
-    return this.#running;
+    const pass = this.#running.then(() => this.#pass());
+    this.#running = pass.catch(() => undefined);
+    return pass;
+  }
+
+  async #pass(): Promise<void> {
+    const errors: unknown[] = [];
+    const attempt = (work: Promise<void>) => work.catch((error: unknown) => void errors.push(error));
+    for (const dataset of await this.#datasets.names()) await attempt(this.dataset(dataset));
+    for (const run of await this.#runs.headless()) await attempt(this.#runs.makeHead(run));
+    for (const run of await this.#runs.names()) await attempt(this.run(run));
+    if (errors.length > 0) throw new AggregateError(errors, errors.map(String).join('; '));
   }
 
   /** Planning again publishes the missing parts, and completes a plan whose parts are all there. */

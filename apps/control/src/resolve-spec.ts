@@ -1,5 +1,6 @@
 import {
   type DatasetIndex,
+  nearestName,
   type Recipe,
   recipeSchema,
   type RunSpec,
@@ -10,10 +11,10 @@ import {
 } from '#lib/contracts';
 import { type Method, findMethod } from '#lib/methods';
 import { backbones } from '#lib/nn';
-import { stepsPerEpoch } from '#lib/sampling';
 import { viewSizes } from '#lib/transforms';
 
 import { applyChanges } from './changes.ts';
+import { withChoices } from './choices.ts';
 
 /** Side of a view of large images where the recipe leaves it to the dataset. */
 const largeImageSize = 224;
@@ -33,19 +34,18 @@ export interface SpecRequest {
  * @throws UsageError that names the field, the value, the rule and what would work
  */
 export function resolveSpec({ recipeName, recipe, changes, dataset }: SpecRequest): { spec: RunSpec; notes: string[] } {
-  const method = findMethod((changes['method.name'] ?? recipe.method.name).trim());
-  const backboneName = (changes['backbone.name'] ?? recipe.backbone.name).trim();
+  const { recipe: base, methodName, backboneName, notes } = withChoices(recipe, changes);
+  const method = findMethod(methodName);
   const backbone = Object.hasOwn(backbones, backboneName) ? backbones[backboneName] : undefined;
   if (!backbone) throw unknownName('backbone', backboneName, Object.keys(backbones), 'backbone.name');
-  const names = { methodOptions: optionNames(method.options), backboneOptions: optionNames(backbone.options) };
-  const changed = check('recipe', recipeSchema, applyChanges(recipe, changes, names));
+  const names = { method: optionNames(method.options), backbone: optionNames(backbone.options) };
+  const changed = check('', recipeSchema, applyChanges(base, changes, names));
   const { title: _title, description: _description, blockSamples, image, views: viewTree, ...rest } = changed;
   const size = image.size === 'dataset' ? datasetSize(dataset.index) : image.size;
   const views = check('views', viewRecipeSchema, replaceImageSize(viewTree, size));
   const sizes = viewSizes(views);
-  const notes: string[] = [];
   const probe = { ...rest.probe, kinds: probeKinds(dataset.index, rest.probe.kinds, notes) };
-  const spec = check('spec', runSpecSchema, {
+  const spec = check('', runSpecSchema, {
     ...rest,
     format: 'unlabel.run-spec',
     version: 1,
@@ -68,20 +68,27 @@ interface Schema<T> {
 interface Issue {
   path: PropertyKey[];
   message: string;
+  /** what an enumeration allows */
+  values?: unknown[];
+  /** names that an unknown discriminator could have been */
+  options?: unknown[];
 }
 
-function check<T>(what: string, schema: Schema<T>, value: unknown): T {
+/** @param under the key of the value within the spec; empty: the spec itself */
+function check<T>(under: string, schema: Schema<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues as [Issue];
-  const field = issue.path.join('.') || what;
+  const field = [...(under === '' ? [] : [under]), ...issue.path].join('.') || 'spec';
   const arrived = issue.path.reduce<unknown>(
     (at, part) => (at as Record<PropertyKey, unknown> | undefined)?.[part],
     value,
   );
-  throw new UsageError(`${field}: ${issue.message}${arrived === undefined ? '' : `; got ${JSON.stringify(arrived)}`}`, {
-    field,
-  });
+  const got = issue.path.length === 0 || arrived === undefined ? '' : `; got ${JSON.stringify(arrived)}`;
+  const allowed = (issue.values ?? issue.options ?? []).filter((name) => typeof name === 'string');
+  const nearest = typeof arrived === 'string' ? nearestName(arrived, allowed) : undefined;
+  const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`;
+  throw new UsageError(`${field}: ${issue.message}${got}${hint}`, { field, nearest });
 }
 
 /** Options of a method or backbone: strict, defaults written out. */
@@ -90,11 +97,8 @@ function checkOptions(what: 'method' | 'backbone', schema: Schema<unknown>, valu
     return check(`${what}.options`, schema, value);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    const known = optionNames(schema);
-    throw new UsageError(`${what}.options: ${error.message}`, {
-      field: `${what}.options.${error.field}`,
-      remedy: `options: ${known.join(', ')}`,
-    });
+    const { message, field, nearest } = error;
+    throw new UsageError(message, { field, nearest, remedy: `options: ${optionNames(schema).join(', ')}` });
   }
 }
 
@@ -132,7 +136,12 @@ function probeKinds(index: DatasetIndex, kinds: RunSpec['probe']['kinds'], notes
 
 /** Rules that tie several fields together. */
 function checkTogether(spec: RunSpec, method: Method, sizes: number[]): void {
-  stepsPerEpoch(spec.dataset.trainSamples, spec.batch); // a batch larger than the split is refused there
+  const { trainSamples } = spec.dataset;
+  if (spec.batch > trainSamples)
+    throw new UsageError(`batch: ${spec.batch} is more than the ${trainSamples} images of train`, {
+      field: 'batch',
+      remedy: `use at most ${trainSamples}`,
+    });
   if (sizes.length !== method.views)
     throw new UsageError(
       `views: the recipe makes ${sizes.length} views of an image, ${method.name} trains on ${method.views}`,
@@ -141,7 +150,7 @@ function checkTogether(spec: RunSpec, method: Method, sizes: number[]): void {
         remedy: `let the counts of the recipe's views add up to ${method.views}`,
       },
     );
-  const bank = Math.min(spec.probe.trainSamples ?? Infinity, spec.dataset.trainSamples);
+  const bank = Math.min(spec.probe.trainSamples ?? Infinity, trainSamples);
   if (spec.probe.kinds.includes('knn') && spec.probe.k > bank)
     throw new UsageError(`probe.k: ${spec.probe.k} neighbours, but the probe has ${bank} images of train`, {
       field: 'probe.k',

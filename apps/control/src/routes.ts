@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import { streamSSE } from 'hono/streaming';
 
 import {
@@ -12,6 +13,7 @@ import {
   datasetDetailSchema,
   datasetSummarySchema,
   doctorReportSchema,
+  eventSchema,
   ingestCallSchema,
   ingestStartedSchema,
   NotFoundError,
@@ -52,15 +54,22 @@ export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHo
     defaultHook: (result, c) => {
       if (result.success) return undefined;
       const [issue] = result.error.issues;
-      const field = issue?.path.join('.') ?? null;
+      const field = issue?.path.join('.') || null;
       return c.json<ApiError>(
-        { error: `${field}: ${issue?.message}`, remedy: 'see /openapi.json', field, nearest: null },
+        { error: `${field ?? result.target}: ${issue?.message}`, remedy: 'see /openapi.json', field, nearest: null },
         400,
       );
     },
   });
   app.use('/api/*', guard);
   app.onError((error, c) => answerError(error, c, control));
+  app.notFound((c) =>
+    answerError(
+      new NotFoundError(`there is no ${c.req.method} ${c.req.path}`, { remedy: 'see /openapi.json' }),
+      c,
+      control,
+    ),
+  );
   catalogueRoutes(app, control);
   datasetRoutes(app, control);
   runRoutes(app, control);
@@ -180,6 +189,13 @@ function runRoutes(app: OpenAPIHono, control: Control): void {
 
 /** Live events as server-sent events, each one JSON. */
 function eventRoutes(app: OpenAPIHono, control: Control): void {
+  app.openAPIRegistry.registerPath({
+    method: 'get',
+    path: '/api/events',
+    responses: {
+      200: { description: 'events as they happen', content: { 'text/event-stream': { schema: eventSchema } } },
+    },
+  });
   app.get('/api/events', (c) =>
     streamSSE(c, async (stream) => {
       const waiting: UnlabelEvent[] = [];
@@ -214,7 +230,9 @@ function answerError(error: Error, c: Context, control: Control): Response {
         ? 404
         : error instanceof ConflictError
           ? 409
-          : 500;
+          : error instanceof HTTPException
+            ? error.status // a body that is no JSON
+            : 500;
   if (status === 500) control.log.error({ error: error.stack ?? error.message, path: c.req.path }, 'request failed');
   const { remedy, field, nearest } = error instanceof UnlabelError ? error : ({} as Partial<UnlabelError>);
   return c.json<ApiError>(

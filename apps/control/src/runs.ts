@@ -28,10 +28,13 @@ import type { Datasets } from './datasets.ts';
 import type { LiveRuns } from './live-runs.ts';
 import { pendingProbes } from './probes.ts';
 import type { Publish } from './publish.ts';
+import { failedMark } from './failures.ts';
 import { findRecipe } from './recipes.ts';
 import { resolveSpec } from './resolve-spec.ts';
 
 const over = new Set<RunHead['state']>(['finished', 'failed']);
+/** States in which a worker owns the run or will. */
+const open = new Set<RunHead['state']>(['queued', 'running']);
 
 /** Runs as their objects tell it, and what a user may ask of them. */
 export class Runs {
@@ -66,6 +69,13 @@ export class Runs {
         field: 'run',
         remedy: 'choose another id, or leave it out',
       });
+    await this.makeHead(run);
+    await this.ask(run, spec);
+    return { run, notes };
+  }
+
+  /** The head of a run that nobody has claimed; a head that is there stays. */
+  async makeHead(run: string): Promise<void> {
     const at = new Date().toISOString();
     const head: RunHead = {
       format: 'unlabel.run-head',
@@ -86,8 +96,6 @@ export class Runs {
       updatedAt: at,
     };
     await this.#store.replace(keys.runHead(run), jsonBytes(head), undefined);
-    await this.ask(run, spec);
-    return { run, notes };
   }
 
   /** Asks for a worker; one that is asked for already is not asked for twice. */
@@ -96,11 +104,25 @@ export class Runs {
     await this.#publish(subjects.pretrain(spec.method.name, run), job);
   }
 
+  /** Runs that have a head. */
   async names(): Promise<string[]> {
-    const names: string[] = [];
-    for await (const { key } of this.#store.list(keys.runs()))
-      if (key.endsWith('/spec.json')) names.push(key.split('/')[1] as string);
-    return names;
+    return [...(await this.#all())].filter(([, hasHead]) => hasHead).map(([run]) => run);
+  }
+
+  /** Runs whose head was not made, since control ended just after it wrote their spec. */
+  async headless(): Promise<string[]> {
+    return [...(await this.#all())].filter(([, hasHead]) => !hasHead).map(([run]) => run);
+  }
+
+  async #all(): Promise<Map<string, boolean>> {
+    const specs: string[] = [];
+    const heads = new Set<string>();
+    for await (const { key } of this.#store.list(keys.runs())) {
+      const run = key.split('/')[1] as string;
+      if (key === keys.runSpec(run)) specs.push(run);
+      else if (key === keys.runHead(run)) heads.add(run);
+    }
+    return new Map(specs.map((run) => [run, heads.has(run)]));
   }
 
   /** @throws UsageError with the nearest match for a run that doesn't exist */
@@ -113,9 +135,20 @@ export class Runs {
     return spec.value;
   }
 
+  /** The head as its owner left it; one whose job was given up meanwhile has failed, for the reason on its mark. */
   async head(run: string): Promise<RunHead> {
     await this.spec(run);
-    return requireJson(this.#store, keys.runHead(run), runHeadSchema);
+    return (await this.#storedHead(run)).value;
+  }
+
+  async #storedHead(run: string): Promise<{ value: RunHead; version: string }> {
+    const found = await getJson(this.#store, keys.runHead(run), runHeadSchema);
+    if (!found) throw new ConflictError(`run ${run} has no head yet`, { remedy: 'wait a minute: it is being made' });
+    if (!open.has(found.value.state)) return found;
+    const mark = await failedMark(this.#store, keys.failedMark(keys.runHead(run)));
+    if (!mark) return found;
+    const remedy = mark.remedy ?? `mend the cause, then ./unlabel resume ${run}`;
+    return { ...found, value: { ...found.value, state: 'failed', reason: mark.reason, remedy } };
   }
 
   async summaries(): Promise<RunSummary[]> {
@@ -203,14 +236,14 @@ export class Runs {
       if (head.state === 'finished') throw new ConflictError(`run ${run} is finished`, { remedy: 'start another run' });
       return head.state === 'running' ? {} : { state: 'queued', reason: null, remedy: null, attemptsSinceAdvance: 0 };
     });
+    await this.#store.delete(keys.failedMark(keys.runHead(run)));
     await this.ask(run, spec);
   }
 
   async #want(run: string, wanted: RunHead['wanted'], change: (head: RunHead) => Partial<RunHead>): Promise<void> {
     await this.spec(run);
     for (;;) {
-      const found = await getJson(this.#store, keys.runHead(run), runHeadSchema);
-      if (!found) throw new ConflictError(`run ${run} has no head yet`, { remedy: 'wait a minute: it is being made' });
+      const found = await this.#storedHead(run);
       const next = { ...found.value, ...change(found.value), wanted, updatedAt: new Date().toISOString() };
       if ((await this.#store.replace(keys.runHead(run), jsonBytes(next), found.version)) !== undefined) return;
     }

@@ -19,7 +19,15 @@ export function requireToken({ host, token }: { host: string; token?: string | u
   const refuse = (error: string, remedy: string): ApiError => ({ error, remedy, field: null, nearest: null });
   return async (c, next) => {
     const origin = c.req.header('origin');
-    if (origin !== undefined && new URL(origin).host !== c.req.header('host'))
+    const { host: called, hostname } = new URL(c.req.url);
+    // A page can have its own name resolve to this machine, and is then of the same origin: only names say so.
+    if (token === undefined && !loopback.has(hostname.replace(/^\[|\]$/g, '')))
+      return c.json(
+        refuse(`requests to ${hostname} are refused`, 'call 127.0.0.1 or localhost, or set UNLABEL_TOKEN'),
+        403,
+      );
+    // "null" is the origin of files and sandboxed frames
+    if (origin !== undefined && URL.parse(origin)?.host !== called)
       return c.json(refuse(`requests from ${origin} are refused`, "open control's own address"), 403);
     if (token !== undefined && !equal(c.req.header('authorization') ?? '', `Bearer ${token}`))
       return c.json(

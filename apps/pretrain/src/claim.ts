@@ -59,14 +59,18 @@ export class OwnedHead {
         return next;
       }
       const now = await this.refresh();
-      if (canonicalJson(now) === canonicalJson(next)) return now;
+      // An SDK retry can lose to itself: what then differs from what was to be committed is control's alone.
+      const { wanted, updatedAt } = now;
+      if (canonicalJson(now) === canonicalJson({ ...next, wanted, updatedAt })) return now;
     }
   }
 
   /** Reads the head again. @throws FencedError when it names another attempt */
   async refresh(): Promise<RunHead> {
+    const before = this.#version;
     const { head, version } = await readHead(this.#store, this.#head.run);
     if (head.nonce !== this.#head.nonce) throw new FencedError(`run ${head.run}: attempt ${head.attempt} owns it now`);
+    if (this.#version !== before) return this.#head; // a commit overtook the reading: what is held is newer
     this.#head = head;
     this.#version = version;
     return head;

@@ -68,9 +68,9 @@ function build({ method, backbone, options, learningRate, optimiser: given }: Sp
   const first = initialise(instance.parameters, 1);
   const entries = Object.entries(state).map(([name, shape]) => {
     const size = shape.reduce((product, side) => product * side, 1);
-    return [name, { shape, values: first[name] ?? new Float32Array(size) }];
+    return [name, { shape, values: first[name] ?? new Float32Array(size) }] as const;
   });
-  const views = Array.from({ length: definition.views }, (_, i) => [`view${i}`, view(i)]);
+  const views = Array.from({ length: definition.views }, (_, i) => [`view${i}`, view(i)] as const);
   const feed = (step: number) => {
     const samples = Array.from({ length: batch }, (_, i) => i);
     const numbers = { learningRate, peakLearningRate: learningRate, ...optimiser.scalars(step + 1) };

@@ -39,8 +39,10 @@ function tenSteps(optimiser: Optimiser, engine: 'captured' | 'eager'): Record<st
     });
     return { state: { parameter, ...slots }, outputs: {} };
   };
-  const fed = ['learningRate', ...scalarNames].map((name) => [name, { shape: [], dtype: 'float32' as const }]);
-  const slots = optimiser.slots.map((slot) => [slot, { shape, values: new Float32Array(size) }]);
+  const fed = ['learningRate', ...scalarNames].map(
+    (name) => [name, { shape: [] as number[], dtype: 'float32' as const }] as const,
+  );
+  const slots = optimiser.slots.map((slot) => [slot, { shape, values: new Float32Array(size) }] as const);
   const step = buildStep(fn, {
     engine,
     state: { parameter: { shape, values: values(0) }, ...Object.fromEntries(slots) },
@@ -48,7 +50,9 @@ function tenSteps(optimiser: Optimiser, engine: 'captured' | 'eager'): Record<st
   });
   for (let i = 1; i <= 10; i++) {
     const inputs = { gradient: values(i), learningRate: Float32Array.of(0.1 / i) };
-    const scalars = Object.entries(optimiser.scalars(i)).map(([name, value]) => [name, Float32Array.of(value)]);
+    const scalars = Object.entries(optimiser.scalars(i)).map(
+      ([name, value]) => [name, Float32Array.of(value)] as const,
+    );
     step.run({ ...inputs, ...Object.fromEntries(scalars) });
   }
   const state = step.readState();

@@ -18,8 +18,8 @@ const askAgainMs = 10_000;
  */
 export class BlockWindow {
   readonly #options: WindowOptions;
-  readonly #asked = new Map<string, number>();
-  readonly #there = new Set<string>();
+  /** What is known of each block of the window, by key, and of no other: a run has any number of blocks. */
+  #window = new Map<string, { askedAtMs: number; there: boolean }>();
   #moving: Promise<void> = Promise.resolve();
 
   constructor(options: WindowOptions) {
@@ -28,28 +28,36 @@ export class BlockWindow {
 
   /** Asks for what the window at this cursor lacks. Calls queue up, so that requests keep their order. */
   move(cursor: Cursor): Promise<void> {
-    this.#moving = this.#moving.then(() => this.#ask(cursor));
-    return this.#moving;
+    const moved = this.#moving.then(() => this.#ask(cursor));
+    this.#moving = moved.catch(() => undefined); // one that fails must not keep the next from asking
+    return moved;
   }
 
-  /** A block was announced: it need not be looked for. */
+  /** A block was announced: if it is of the window, it need not be looked for. */
   arrived(epoch: number, block: number): void {
-    this.#there.add(keys.viewBlock(this.#options.resolved.viewsHash, epoch, block));
+    const known = this.#window.get(keys.viewBlock(this.#options.resolved.viewsHash, epoch, block));
+    if (known) known.there = true;
   }
 
   async #ask(cursor: Cursor): Promise<void> {
-    const { store, publish, resolved, traceId } = this.#options;
-    for (const { epoch, block } of windowBlocks(this.#options.spec, resolved, cursor)) {
-      const key = keys.viewBlock(resolved.viewsHash, epoch, block);
-      const askedAt = this.#asked.get(key);
-      if (this.#there.has(key) || (askedAt !== undefined && performance.now() - askedAt < askAgainMs)) continue;
+    const { store, publish, spec, resolved, traceId } = this.#options;
+    const { viewsHash } = resolved;
+    const blocks = windowBlocks(spec, resolved, cursor).map((at) => ({
+      ...at,
+      key: keys.viewBlock(viewsHash, at.epoch, at.block),
+    }));
+    const unknown = () => ({ askedAtMs: -Infinity, there: false });
+    this.#window = new Map(blocks.map(({ key }) => [key, this.#window.get(key) ?? unknown()]));
+    for (const { epoch, block, key } of blocks) {
+      const known = this.#window.get(key);
+      if (!known || known.there || performance.now() - known.askedAtMs < askAgainMs) continue;
       if (await store.head(key)) {
-        this.#there.add(key);
+        known.there = true;
         continue;
       }
-      this.#asked.set(key, performance.now());
-      const job: AugmentJob = { version: 1, viewsHash: resolved.viewsHash, epoch, block, traceId };
-      await publish(subjects.augment(resolved.viewsHash, epoch, block), job);
+      const job: AugmentJob = { version: 1, viewsHash, epoch, block, traceId };
+      await publish(subjects.augment(viewsHash, epoch, block), job);
+      known.askedAtMs = performance.now();
     }
   }
 }

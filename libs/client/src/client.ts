@@ -12,6 +12,7 @@ import {
   doctorReportSchema,
   type ErrorOptions,
   eventSchema,
+  FormatError,
   type IngestCall,
   ingestStartedSchema,
   NotFoundError,
@@ -70,44 +71,74 @@ export class ControlClient {
     return this.#get(`/api/compare?${query}`, comparisonSchema);
   };
 
-  /** Live events until the signal is aborted or control goes away. */
+  /**
+   * Live events until the signal is aborted or control goes away.
+   * @throws UnreachableError when control does not answer in the first place
+   */
   async *events(signal?: AbortSignal): AsyncGenerator<UnlabelEvent> {
-    const answer = await this.#fetch('/api/events', { ...(signal && { signal }) });
-    if (!answer.body) return;
+    const isAborted = () => signal?.aborted === true;
+    const answer = await this.#fetch('/api/events', { ...(signal && { signal }) }).catch((error: unknown) => {
+      if (isAborted()) return undefined;
+      throw error;
+    });
+    if (!answer?.body) return;
     const events = answer.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
     const reader = events.getReader();
     try {
       for (;;) {
-        const { done, value } = await reader.read();
-        if (done) return;
-        yield eventSchema.parse(JSON.parse(value.data));
+        const next = await reader.read().catch(() => undefined); // aborted, or the connection is gone
+        if (!next || next.done) return;
+        yield this.#parse(next.value.data, eventSchema);
       }
     } finally {
       await reader.cancel().catch(() => undefined);
     }
   }
 
-  async #get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-    return schema.parse(await (await this.#fetch(path, {})).json());
+  #get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    return this.#call(path, {}, schema);
   }
 
-  async #post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
+  #post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
     const init: RequestInit = { method: 'POST' };
     if (body !== undefined)
       Object.assign(init, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
-    return schema.parse(await (await this.#fetch(path, init)).json());
+    return this.#call(path, init, schema);
+  }
+
+  async #call<T>(path: string, init: RequestInit, schema: z.ZodType<T>): Promise<T> {
+    const answer = await this.#fetch(path, init);
+    const text = await answer.text().catch((cause: unknown) => {
+      throw this.#unreachable(cause); // it went away in the middle of its answer
+    });
+    return this.#parse(text, schema);
+  }
+
+  #parse<T>(text: string, schema: z.ZodType<T>): T {
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch (cause) {
+      throw new FormatError(`${this.address} answered what control of this version does not answer`, {
+        cause,
+        remedy: 'check the address; control and its callers must be of one version of Unlabel',
+      });
+    }
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {
     const headers = { ...this.#headers, ...(init.headers as Record<string, string> | undefined) };
     const answer = await fetch(`${this.address}${path}`, { ...init, headers }).catch((cause: unknown) => {
-      throw new UnreachableError(`control at ${this.address} does not answer`, {
-        cause,
-        remedy: 'start the stack with ./unlabel up, or check UNLABEL_CONTROL',
-      });
+      throw this.#unreachable(cause);
     });
     if (answer.ok) return answer;
     throw await refusal(answer);
+  }
+
+  #unreachable(cause: unknown): UnreachableError {
+    return new UnreachableError(`control at ${this.address} does not answer`, {
+      cause,
+      remedy: 'start the stack with ./unlabel up, or check UNLABEL_CONTROL',
+    });
   }
 }
 

@@ -5,6 +5,7 @@ import {
   decodeSafetensors,
   encodeSafetensors,
   FormatError,
+  type HostTensor,
   hostTensor,
   type StopperState,
 } from '#lib/contracts';
@@ -41,12 +42,17 @@ export function encodeCheckpoint(
   slots: ReadonlySet<string>,
   sha256: Sha256,
 ): CheckpointFiles {
+  const tensor = (name: string, values: Float32Array) => {
+    const shape = shapes[name];
+    if (!shape) throw new FormatError(`checkpoint of step ${training.step}: ${name} is not of the step's state`);
+    return hostTensor(values, shape);
+  };
   const pick = (wanted: (name: string) => boolean) =>
     encodeSafetensors(
       Object.fromEntries(
         Object.entries(training.state)
           .filter(([name]) => wanted(name))
-          .map(([name, values]) => [name, hostTensor(values, shapes[name] ?? [])]),
+          .map(([name, values]) => [name, tensor(name, values)]),
       ),
     );
   const files: Record<string, Uint8Array> = { [modelFile]: pick((name) => !slots.has(name)) };
@@ -79,8 +85,11 @@ export function parseManifest(json: string, specHash: string, where: string): Ch
     throw new FormatError(`${where}: the manifest is not JSON`, { cause });
   }
   const parsed = checkpointManifestSchema.safeParse(value);
-  if (!parsed.success)
-    throw new FormatError(`${where}: not a checkpoint manifest of version 1: ${parsed.error.issues[0]?.message ?? ''}`);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const fault = `${issue?.path.join('.') || 'manifest'}: ${issue?.message}`;
+    throw new FormatError(`${where}: not a checkpoint manifest of version 1: ${fault}`);
+  }
   if (parsed.data.specHash !== specHash)
     throw new FormatError(
       `${where}: this checkpoint belongs to another spec (${parsed.data.specHash.slice(0, 12)}…, this run's is ${specHash.slice(0, 12)}…)`,
@@ -100,7 +109,7 @@ export function decodeCheckpoint(
   sha256: Sha256,
   where: string,
 ): TrainingState {
-  const found: Record<string, { shape: number[]; data: unknown }> = {};
+  const found: Record<string, HostTensor> = {};
   for (const { name, sha256: expected } of manifest.files) {
     const bytes = files[name];
     if (!bytes) continue;
@@ -117,20 +126,23 @@ export function decodeCheckpoint(
   const problems = namesThatDiffer(found, shapes);
   if (problems.length > 0) throw new FormatError(`${where}: ${problems.join('; ')}`);
   const state = Object.fromEntries(
-    Object.keys(shapes).map((name) => [name, Float32Array.from((found[name] as { data: Float32Array }).data)]),
+    Object.keys(shapes).map((name) => [name, Float32Array.from((found[name] as HostTensor).data)]),
   );
   const { step, cursor, stopper, ended } = manifest;
   return { step, cursor, stopper, ended, state };
 }
 
-function namesThatDiffer(found: Record<string, { shape: number[] }>, shapes: Record<string, number[]>): string[] {
+function namesThatDiffer(found: Record<string, HostTensor>, shapes: Record<string, number[]>): string[] {
   const list = (title: string, names: string[]) =>
     names.length === 0
       ? []
       : [`${title}: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`];
   const missing = Object.keys(shapes).filter((name) => !found[name]);
-  const misshapen = Object.entries(shapes)
-    .filter(([name, shape]) => found[name] && found[name].shape.join() !== shape.join())
-    .map(([name, shape]) => `${name} [${found[name]?.shape.join(', ')}] instead of [${shape.join(', ')}]`);
+  const misshapen = Object.entries(shapes).flatMap(([name, shape]) => {
+    const there = found[name];
+    if (!there || (there.dtype === 'F32' && there.shape.join() === shape.join())) return [];
+    const type = there.dtype === 'F32' ? '' : `${there.dtype} `;
+    return [`${name} ${type}[${there.shape.join(', ')}] instead of [${shape.join(', ')}]`];
+  });
   return [...list('missing', missing), ...list('misshapen', misshapen)];
 }

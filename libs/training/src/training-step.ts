@@ -104,27 +104,26 @@ function lossAndGradients(
   inputs: TensorMap,
 ) {
   // What forward makes beside the loss would be freed when the tape's scope ends: kept here, given back as clones.
-  let kept: { written: TensorMap; terms: TensorMap } = { written: {}, terms: {} };
+  let made: { written: TensorMap; terms: TensorMap } = { written: {}, terms: {} };
+  const kept = new Set<Tensor>();
+  const callers = new Set([...Object.values(state), ...Object.values(inputs)]);
   const forward = (): Scalar => {
     const scope = scopeOf(state, true);
     const { loss, terms } = instance.loss(scope, images, inputs);
-    kept = { written: { ...scope.written }, terms };
-    for (const tensor of [...Object.values(kept.written), ...Object.values(kept.terms)]) keep(tensor);
+    made = { written: scope.written, terms };
+    for (const tensor of [...Object.values(made.written), ...Object.values(terms)])
+      if (tensor !== loss && !callers.has(tensor)) kept.add(keep(tensor)); // the loss may be a term of its own, and state be written unchanged
     return loss;
   };
   const { value, grads } = engine().gradients(
     forward,
     trainable.map(({ name }) => state[name] as Tensor),
   );
-  const release = (tensors: TensorMap): TensorMap =>
-    Object.fromEntries(
-      Object.entries(tensors).map(([name, tensor]) => {
-        const copy = clone(tensor);
-        tensor.dispose();
-        return [name, copy];
-      }),
-    );
-  return { loss: value as Scalar, gradients: grads, written: release(kept.written), terms: release(kept.terms) };
+  const copies = (tensors: TensorMap): TensorMap =>
+    Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, clone(tensor)]));
+  const [written, terms] = [copies(made.written), copies(made.terms)];
+  for (const tensor of kept) tensor.dispose();
+  return { loss: value, gradients: grads, written, terms };
 }
 
 /** √ Σ ‖g‖² over all gradients, []. */

@@ -34,6 +34,7 @@ export async function demo(context: Context, flags: DemoFlags): Promise<number> 
       context.say(`the dashboard stays up at ${client.address}; Ctrl-C ends it`);
       if (!stop.signal.aborted) await once(stop.signal, 'abort');
     }
+    if (!done) context.say('interrupted; npm start goes on from here');
     return done ? 0 : 130;
   } finally {
     stop.dispose();

@@ -37,7 +37,9 @@ export async function ingest(context: Context, sources: string[], flags: IngestF
 
 /** Paths made absolute, numbers parsed, everything checked against the schema. */
 export async function ingestOptions(sources: string[], flags: Omit<IngestFlags, 'name'>): Promise<IngestOptions> {
-  const number = (text: string | undefined) => (text === undefined ? undefined : Number(text));
+  // what is no number stays text, so that the message shows it
+  const number = (text: string | undefined) =>
+    text === undefined || text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
   const given = {
     sources: await Promise.all(sources.map(absolute)),
     evalSource: flags.eval === undefined ? undefined : await absolute(flags.eval),
@@ -53,7 +55,8 @@ export async function ingestOptions(sources: string[], flags: Omit<IngestFlags, 
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = String(issue?.path[0] ?? '');
-  throw new UsageError(`--${field}: ${issue?.message}; got ${JSON.stringify(defined[field] ?? null)}`, { field });
+  const flag = { sources: 'SOURCE', evalSource: '--eval' }[field] ?? `--${field}`;
+  throw new UsageError(`${flag}: ${issue?.message}; got ${JSON.stringify(defined[field] ?? null)}`, { field });
 }
 
 /** A path that exists becomes absolute; anything else may be a name of the catalogue, which ingest knows. */

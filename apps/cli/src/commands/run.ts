@@ -23,13 +23,14 @@ export async function run(context: Context, recipe: string, changes: string[], f
       field: 'dataset',
       remedy: './unlabel datasets lists what is there',
     });
+  const changed = parseChanges(changes);
   const client = await context.control();
   const dataset = flags.dataset ?? (await ingestFirst(context, flags.data as string));
   if (dataset === undefined) return 130;
   const started = await client.startRun({
     recipe,
     dataset,
-    changes: parseChanges(changes),
+    changes: changed,
     ...(flags.id && { run: flags.id }),
   });
   for (const note of started.notes) context.say(note);

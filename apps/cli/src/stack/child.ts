@@ -46,7 +46,10 @@ export class Child {
     closeSync(log);
     this.#process = child;
     this.#ended = new Promise((resolve) => {
+      let isOver = false;
       const ended = () => {
+        if (isOver) return; // a process that ends may have failed before
+        isOver = true;
         resolve();
         if (this.#stopping) return;
         if (performance.now() - startedAt > healthyMs) this.#failures = 0;
@@ -54,7 +57,7 @@ export class Child {
         onChange();
       };
       child.once('exit', ended);
-      child.once('error', ended); // the command could not be started
+      child.on('error', () => child.pid === undefined && ended()); // the command could not be started
     });
     onChange();
   }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,8 @@ import { type Stack, UnlabelError } from '#lib/contracts';
 
 import { buildDashboard } from './build-dashboard.ts';
 import { home, root, type StackPaths, stackPaths } from './paths.ts';
-import { isLocked, readStack } from './stack-file.ts';
+import { signal } from './orphans.ts';
+import { isLocked, lockHolder, readStack } from './stack-file.ts';
 
 const startDeadlineMs = 90_000;
 const stopDeadlineMs = 60_000;
@@ -24,16 +25,31 @@ export async function joinControl(onStart: (text: string) => void): Promise<Cont
   if (control) return new ControlClient(control, token);
   if (nats) return new ControlClient(defaultControl, token);
   const { stack } = await joinStack(onStart);
-  return new ControlClient(stack.control);
+  return new ControlClient(stack.control, token);
 }
 
-/** The stack of the folder, started if there is none. */
+/** The stack of the folder, started if there is none. One that is just ending is waited for, then started anew. */
 export async function joinStack(onStart: (text: string) => void): Promise<{ stack: Stack; started: boolean }> {
   const paths = stackPaths(home());
   const running = await runningStack(paths);
   if (running) return { stack: running, started: false };
   await buildDashboard(onStart);
   onStart('starting the local stack');
+  const deadline = performance.now() + startDeadlineMs;
+  let supervisor: ChildProcess | undefined;
+  for (;;) {
+    const stack = await runningStack(paths);
+    if (stack) return { stack, started: stack.supervisorPid === supervisor?.pid };
+    if (supervisor?.exitCode || performance.now() > deadline) throw await startFailure(paths);
+    // One that found the lock taken has ended with 0: it is tried again once the lock is free.
+    if (!isAlive(supervisor) && !(await isLocked(paths))) supervisor = startSupervisor(paths);
+    await sleep(50);
+  }
+}
+
+const isAlive = (child: ChildProcess | undefined) => child?.exitCode === null && child.signalCode === null;
+
+function startSupervisor(paths: StackPaths): ChildProcess {
   mkdirSync(paths.logs, { recursive: true });
   const log = openSync(join(paths.logs, 'supervisor.log'), 'a');
   const child = spawn(process.execPath, [join(root, 'apps/cli/src/stack/supervisor.ts')], {
@@ -42,35 +58,27 @@ export async function joinStack(onStart: (text: string) => void): Promise<{ stac
     cwd: root,
   });
   closeSync(log);
-  let exited = false;
-  child.once('exit', () => (exited = true));
   child.unref();
-  const deadline = performance.now() + startDeadlineMs;
-  for (;;) {
-    const stack = await runningStack(paths);
-    if (stack) return { stack, started: true };
-    if ((exited && !(await isLocked(paths))) || performance.now() > deadline) throw await startFailure(paths);
-    await sleep(50);
-  }
+  return child;
 }
 
-/** The stack that lives in a folder: its file is there and its supervisor holds the lock. */
+/** The stack that lives in a folder: its file names the supervisor that holds the lock, and a control that answered. */
 export async function runningStack(paths: StackPaths): Promise<Stack | undefined> {
-  return (await isLocked(paths)) ? readStack(paths) : undefined;
+  const holder = await lockHolder(paths);
+  const stack = holder === undefined ? undefined : await readStack(paths);
+  return stack?.supervisorPid === holder && stack?.control !== '' ? stack : undefined;
 }
 
-/** Ends the folder's stack. @returns whether there was one */
+/** Ends the folder's stack, also one that is still starting. @returns whether there was one */
 export async function endStack(): Promise<boolean> {
   const paths = stackPaths(home());
-  const stack = await runningStack(paths);
-  if (!stack) return false;
-  process.kill(stack.supervisorPid, 'SIGTERM');
+  const holder = await lockHolder(paths);
+  if (holder === undefined) return false;
+  signal(holder, 'SIGTERM');
   const deadline = performance.now() + stopDeadlineMs;
-  while (await isLocked(paths)) {
+  while ((await lockHolder(paths)) === holder) {
     if (performance.now() > deadline)
-      throw new UnlabelError(`the stack's supervisor (pid ${stack.supervisorPid}) does not end`, {
-        remedy: `see ${paths.logs}`,
-      });
+      throw new UnlabelError(`the stack's supervisor (pid ${holder}) does not end`, { remedy: `see ${paths.logs}` });
     await sleep(50);
   }
   return true;

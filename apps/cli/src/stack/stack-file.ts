@@ -12,6 +12,7 @@ export async function readStack(paths: StackPaths): Promise<Stack | undefined> {
   return text === undefined ? undefined : stackSchema.parse(JSON.parse(text));
 }
 
+/** Written in full or not at all; calls must not overlap. */
 export async function writeStack(paths: StackPaths, stack: Stack): Promise<void> {
   await mkdir(dirname(paths.stack), { recursive: true });
   const temporary = `${paths.stack}.${process.pid}.tmp`;
@@ -21,9 +22,9 @@ export async function writeStack(paths: StackPaths, stack: Stack): Promise<void>
 
 export const removeStack = (paths: StackPaths): Promise<void> => rm(paths.stack, { force: true });
 
-/** Takes the folder's lock, or returns undefined when a living supervisor holds it. */
+/** Takes the folder's lock and tells whoever asks this process's pid; or returns undefined when a living supervisor holds it. */
 export async function takeLock(paths: StackPaths): Promise<Server | undefined> {
-  const server = createServer((socket) => socket.on('error', () => undefined).destroy());
+  const server = createServer((socket) => socket.on('error', () => undefined).end(String(process.pid)));
   const listening = await new Promise<boolean>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
@@ -36,12 +37,16 @@ export async function takeLock(paths: StackPaths): Promise<Server | undefined> {
   return takeLock(paths);
 }
 
-/** Whether a supervisor lives. */
-export function isLocked(paths: StackPaths): Promise<boolean> {
+/** The pid of the supervisor that holds the folder's lock, or undefined if none lives. */
+export function lockHolder(paths: StackPaths): Promise<number | undefined> {
   return new Promise((resolve) => {
+    let pid = '';
     const socket = connect(paths.lock);
-    socket.once('connect', () => resolve(true));
-    socket.once('error', () => resolve(false));
-    socket.once('close', () => socket.destroy());
+    socket.on('data', (bytes) => (pid += bytes.toString()));
+    socket.on('error', () => undefined);
+    socket.once('close', () => resolve(Number(pid) || undefined));
   });
 }
+
+/** Whether a supervisor lives. */
+export const isLocked = async (paths: StackPaths): Promise<boolean> => (await lockHolder(paths)) !== undefined;

@@ -31,65 +31,76 @@ async function main(): Promise<void> {
   lock.close();
 }
 
+type Start = (options: { name: string; command: string; args: string[]; env: NodeJS.ProcessEnv; ipc: boolean }) => void;
+
 async function run(paths: StackPaths): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve());
   });
-  const nonce = randomUUID();
-  const env = { ...process.env, UNLABEL_STACK: nonce };
-  const children: Child[] = [];
-  let stack: Stack | undefined;
-  const onChange = () => {
-    if (!stack) return;
-    stack = { ...stack, children: children.flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }])) };
-    void writeStack(paths, stack);
+  const stack: Stack = {
+    format: 'unlabel.stack',
+    version: 1,
+    supervisorPid: process.pid,
+    nonce: randomUUID(),
+    control: '', // nobody joins before it answers, but whoever takes over must know the children
+    nats: '',
+    storage: paths.storage,
+    startedAt: new Date().toISOString(),
+    children: [],
   };
-  const start = (options: { name: string; command: string; args: string[]; env: NodeJS.ProcessEnv; ipc: boolean }) => {
+  const children: Child[] = [];
+  let isStopping = false;
+  let written = Promise.resolve();
+  const onChange = () => {
+    written = written.then(async () => {
+      if (isStopping) return;
+      stack.children = children.flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }]));
+      await writeStack(paths, stack).catch(complain); // written again at the next change
+    });
+  };
+  const start: Start = (options) => {
+    if (isStopping) return;
     const child = new Child({ ...options, logs: paths.logs, onChange });
     children.push(child);
     child.start();
   };
   try {
-    const nats = await startNats(paths, env, start);
-    const port = await freePort(controlPort);
-    const control = `http://127.0.0.1:${port}`;
-    const serviceEnv = { ...env, NATS_URL: nats, UNLABEL_STORAGE: paths.storage, UNLABEL_SUPERVISED: '1' };
-    for (const { name, app, extra } of services(port))
-      start({
-        name,
-        command: process.execPath,
-        args: [join(root, 'apps', app, 'src/main.ts')],
-        env: { ...serviceEnv, ...extra },
-        ipc: true,
-      });
-    await answers(control);
-    stack = {
-      format: 'unlabel.stack',
-      version: 1,
-      supervisorPid: process.pid,
-      nonce,
-      control,
-      nats,
-      storage: paths.storage,
-      startedAt: new Date().toISOString(),
-      children: [],
-    };
-    onChange();
+    await Promise.race([startAll(paths, stack, start, onChange), stopped]);
     await stopped;
   } finally {
-    stack = undefined;
+    isStopping = true;
+    await written;
+    await removeStack(paths); // from here on nobody joins
     const [natsServer, ...rest] = children; // the server goes last: services hand their jobs back through it
     await Promise.all(rest.map((child) => child.stop(graceMs)));
     await natsServer?.stop(graceMs);
-    await removeStack(paths);
   }
+}
+
+async function startAll(paths: StackPaths, stack: Stack, start: Start, onChange: () => void): Promise<void> {
+  const env = { ...process.env, UNLABEL_STACK: stack.nonce };
+  stack.nats = await startNats(paths, env, start);
+  const port = await freePort(controlPort);
+  const control = `http://127.0.0.1:${port}`;
+  const serviceEnv = { ...env, NATS_URL: stack.nats, UNLABEL_STORAGE: paths.storage, UNLABEL_SUPERVISED: '1' };
+  for (const { name, app, extra } of services(port))
+    start({
+      name,
+      command: process.execPath,
+      args: [join(root, 'apps', app, 'src/main.ts')],
+      env: { ...serviceEnv, ...extra },
+      ipc: true,
+    });
+  await answers(control);
+  stack.control = control;
+  onChange();
 }
 
 /** Every service of a local stack; augment gets one process for every four cores, since training needs the rest. */
 function services(port: number): { name: string; app: string; extra: NodeJS.ProcessEnv }[] {
   const augments = Math.max(1, Math.floor(availableParallelism() / 4));
   return [
-    { name: 'control', app: 'control', extra: { UNLABEL_PORT: String(port) } },
+    { name: 'control', app: 'control', extra: { UNLABEL_PORT: String(port), UNLABEL_HOST: '127.0.0.1' } },
     { name: 'ingest', app: 'ingest', extra: {} },
     ...Array.from({ length: augments }, (_, n) => ({ name: `augment-${n + 1}`, app: 'augment', extra: {} })),
     { name: 'pretrain', app: 'pretrain', extra: {} },
@@ -98,11 +109,7 @@ function services(port: number): { name: string; app: string; extra: NodeJS.Proc
 }
 
 /** Starts nats-server and waits for the file in which it says its port; after a crash it gets the same port. */
-async function startNats(
-  paths: StackPaths,
-  env: NodeJS.ProcessEnv,
-  start: (options: { name: string; command: string; args: string[]; env: NodeJS.ProcessEnv; ipc: boolean }) => void,
-): Promise<string> {
+async function startNats(paths: StackPaths, env: NodeJS.ProcessEnv, start: Start): Promise<string> {
   const ports = join(paths.folder, 'nats-ports');
   await rm(ports, { recursive: true, force: true });
   await mkdir(ports, { recursive: true });
@@ -121,7 +128,7 @@ async function startNats(
 }
 
 async function answers(control: string): Promise<void> {
-  const client = new ControlClient(control);
+  const client = new ControlClient(control, process.env['UNLABEL_TOKEN']);
   const deadline = performance.now() + 60_000;
   for (;;) {
     if (
@@ -136,10 +143,14 @@ async function answers(control: string): Promise<void> {
   }
 }
 
+function complain(error: unknown): void {
+  process.stderr.write(`supervisor: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+}
+
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    process.stderr.write(`supervisor: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    complain(error);
     process.exit(1);
   },
 );

@@ -1,6 +1,8 @@
-import { keys, UnlabelError } from '#lib/contracts';
+import { z } from 'zod';
+
+import { FormatError, keys, UnlabelError } from '#lib/contracts';
 import { readViewBlock, type ViewBlock } from '#lib/shards';
-import type { ObjectStore } from '#lib/storage';
+import { type ObjectStore, parseJson } from '#lib/storage';
 import type { Batch } from '#lib/training';
 
 /** A block ended as a dead letter: the run waits for someone to mend it. */
@@ -47,7 +49,7 @@ export class BlockBatches {
 
   /** The batch, or undefined when the signal is aborted before its blocks are there. */
   async batch({ epoch, batch }: { epoch: number; batch: number }): Promise<Batch | undefined> {
-    const { batch: B, blockSamples: S, samples: N } = this.#options;
+    const { viewsHash, batch: B, blockSamples: S, samples: N } = this.#options;
     const from = batch * B;
     const first = Math.floor(from / S);
     const last = Math.floor((from + B - 1) / S);
@@ -56,9 +58,15 @@ export class BlockBatches {
     for (let b = first; b <= last; b++) {
       const block = await this.#block(epoch, b);
       if (!block) return undefined;
-      parts.push({ block, from: Math.max(from - b * S, 0), to: Math.min(from + B - b * S, S) });
+      const to = Math.min(from + B - b * S, S);
+      if (block.samples.length < to)
+        throw new FormatError(
+          `${keys.viewBlock(viewsHash, epoch, b)}: has ${block.samples.length} samples, batch ${batch} needs ${to}`,
+        );
+      parts.push({ block, from: Math.max(from - b * S, 0), to });
     }
-    if ((last + 1) * S < N) void this.#block(epoch, last + 1).catch(() => undefined); // read ahead; a failure is met when it is needed
+    // What lies behind the last whole batch is asked for by nobody: reading it ahead would wait for ever.
+    if ((last + 1) * S < Math.floor(N / B) * B) void this.#block(epoch, last + 1).catch(() => undefined); // read ahead; a failure is met when it is needed
     return join(parts, B);
   }
 
@@ -86,7 +94,7 @@ export class BlockBatches {
       if (signal.aborted) return undefined;
       if (performance.now() >= checkFailedAt) {
         const mark = await store.get(keys.failedMark(key));
-        if (mark) throw new BlockedError(key, reasonOf(mark.bytes));
+        if (mark) throw new BlockedError(key, reasonOf(mark.bytes, keys.failedMark(key)));
         checkFailedAt = performance.now() + failedEveryMs;
       }
       onWait();
@@ -109,9 +117,16 @@ export class BlockBatches {
   }
 }
 
-function reasonOf(bytes: Uint8Array): string {
-  const mark = JSON.parse(new TextDecoder().decode(bytes)) as { reason?: unknown };
-  return typeof mark.reason === 'string' ? mark.reason : 'no reason given';
+const markSchema = z.looseObject({ reason: z.string() });
+
+/** The reason that a mark gives; one that can't be read blocks as well, and says so. */
+function reasonOf(bytes: Uint8Array, key: string): string {
+  try {
+    return parseJson(bytes, markSchema, key).reason;
+  } catch (error) {
+    if (error instanceof FormatError) return error.message;
+    throw error;
+  }
 }
 
 /** Rows [from, to) of each block, one after the other: B rows in all. */

@@ -1,0 +1,148 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import {
+  type ApiError,
+  apiErrorSchema,
+  apiHealthSchema,
+  comparisonSchema,
+  datasetDetailSchema,
+  datasetSummarySchema,
+  eventSchema,
+  runDetailSchema,
+  runMetricsSchema,
+  runSummarySchema,
+} from '#lib/contracts';
+
+import { changeHead, finished, putDataset, tinyControl, type TinyControl } from './control.fixture.ts';
+import { apiRoutes } from './routes.ts';
+import { requireToken } from './token.ts';
+
+let tiny: TinyControl;
+let app: ReturnType<typeof apiRoutes>;
+beforeEach(async () => {
+  tiny = tinyControl();
+  app = apiRoutes(tiny.control, requireToken({ host: '127.0.0.1' }));
+  await putDataset(tiny, 'pets');
+  await tiny.control.runs.start({ recipe: 'tiny', dataset: 'pets', changes: {}, run: 'one' });
+});
+
+const get = async (path: string) => (await app.request(path)).json() as Promise<unknown>;
+const post = (path: string, body?: unknown) =>
+  app.request(path, {
+    method: 'POST',
+    ...(body !== undefined && {
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    }),
+  });
+async function refused(answer: Response | Promise<Response>, status: number): Promise<ApiError> {
+  const got = await answer;
+  expect(got.status).toBe(status);
+  return apiErrorSchema.parse(await got.json());
+}
+
+test('what is served follows the schemas', async () => {
+  apiHealthSchema.parse(await get('/api/health'));
+  expect(datasetSummarySchema.array().parse(await get('/api/datasets'))).toHaveLength(1);
+  datasetDetailSchema.parse(await get('/api/datasets/pets'));
+  expect(runSummarySchema.array().parse(await get('/api/runs'))).toHaveLength(1);
+  runDetailSchema.parse(await get('/api/runs/one'));
+  expect(runMetricsSchema.parse(await get('/api/runs/one/metrics?after=3'))).toEqual({ run: 'one', metrics: [] });
+  comparisonSchema.parse(await get('/api/compare?runs=one'));
+  for (const list of ['methods', 'backbones', 'recipes'])
+    expect(await get(`/api/${list}`)).toContainEqual(expect.objectContaining({ title: expect.any(String) as string }));
+});
+
+describe('refusals', () => {
+  test('400 names the field, and the nearest name where there is one', async () => {
+    expect(await refused(post('/api/runs', { recipe: 'tinny', dataset: 'pets' }), 400)).toMatchObject({
+      field: 'recipe',
+      nearest: 'tiny',
+    });
+    expect(await refused(app.request('/api/runs/onne'), 400)).toMatchObject({ field: 'run', nearest: 'one' });
+    expect(await refused(post('/api/runs', { recipe: 'tiny' }), 400)).toMatchObject({ field: 'dataset' });
+    expect(
+      await refused(post('/api/runs', { recipe: 'tiny', dataset: 'pets', changes: { epochs: 'x' } }), 400),
+    ).toMatchObject({ field: 'epochs' });
+    expect(await refused(app.request('/api/runs/one/metrics?after=-1'), 400)).toMatchObject({ field: 'after' });
+    await refused(app.request(`/api/runs/${encodeURIComponent('../../etc')}`), 400);
+    await refused(app.request('/api/datasets/%00'), 400);
+  });
+
+  test.each(['{', '', '[]', '"text"'])('a body of %j is answered 400', async (text) => {
+    expect((await refused(post('/api/runs', text), 400)).error).not.toBe('');
+  });
+
+  test('a body of another content type is answered 415', async () => {
+    await refused(app.request('/api/runs', { method: 'POST', body: '{}' }), 415);
+  });
+
+  test('404 for what the API does not have', async () => {
+    expect((await refused(app.request('/api/nothing'), 404)).error).toBe('there is no GET /api/nothing');
+    await refused(app.request('/api/runs', { method: 'DELETE' }), 404);
+  });
+
+  test('409 where the state forbids it', async () => {
+    await refused(post('/api/runs', { recipe: 'tiny', dataset: 'pets', run: 'one' }), 409);
+    await refused(post('/api/runs/one/probes', {}), 409);
+    await changeHead(tiny, 'one', finished);
+    await refused(post('/api/runs/one/stop'), 409);
+    await refused(post('/api/runs/one/resume'), 409);
+  });
+
+  test('500 follows the same schema', async () => {
+    tiny.store.list = () => {
+      throw new Error('out of order');
+    };
+    expect((await refused(app.request('/api/runs'), 500)).error).toBe('out of order');
+  });
+});
+
+test('runs are started, stopped, resumed and probed', async () => {
+  const started = await post('/api/runs', { recipe: 'tiny', dataset: 'pets', changes: { epochs: '3' }, run: 'two' });
+  expect(started.status).toBe(202);
+  expect(await started.json()).toEqual({ run: 'two', notes: [] });
+  expect(await (await post('/api/runs/two/stop')).json()).toEqual({ ok: true });
+  expect(await (await post('/api/runs/two/resume')).json()).toEqual({ ok: true });
+  await changeHead(tiny, 'two', finished);
+  expect((await post('/api/runs/two/probes', { kinds: ['linear'] })).status).toBe(202);
+  expect(tiny.subjects()).toContain('unlabel.probe.run.two.10.linear');
+});
+
+test('an ingest is started with defaults filled in', async () => {
+  const answer = await post('/api/datasets', { dataset: 'birds', options: { sources: ['/birds'] } });
+  expect(answer.status).toBe(202);
+  expect(await tiny.control.datasets.newestRequest('birds')).toMatchObject({ options: { holdout: 0.1, tune: 0.05 } });
+});
+
+test('the OpenAPI document has every path with its answers', async () => {
+  const document = (await get('/openapi.json')) as { openapi: string; paths: Record<string, Record<string, unknown>> };
+  expect(document.openapi).toBe('3.1.0');
+  const served = app.routes
+    .filter(({ method, path }) => method !== 'ALL' && path.startsWith('/api/'))
+    .map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`);
+  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method} ${path}`),
+  );
+  expect(new Set(described)).toEqual(new Set(served));
+  expect(described).toHaveLength(17);
+  expect(JSON.stringify(document.paths['/api/runs'])).toContain('"changes"');
+});
+
+test('events are sent as they arrive, to every listener, until it leaves', async () => {
+  const leave = new AbortController();
+  const open = () => app.request(new Request('http://localhost/api/events', { signal: leave.signal }));
+  const readers = [await open(), await open()].map((answer) => {
+    expect(answer.headers.get('content-type')).toContain('text/event-stream');
+    return (answer.body as ReadableStream<Uint8Array>).getReader();
+  });
+  const event = { version: 1, type: 'run-state', run: 'one', state: 'running', step: 0, reason: null } as const;
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  tiny.control.receive(event);
+  for (const reader of readers) {
+    const text = new TextDecoder().decode((await reader.read()).value);
+    expect(eventSchema.parse(JSON.parse(text.replace(/^data: /, '')))).toEqual(event);
+    await reader.cancel();
+  }
+  leave.abort();
+});
