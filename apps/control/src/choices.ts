@@ -34,7 +34,7 @@ export function withChoices(
     notes.push(`${choice} ${name} instead of the recipe's ${recipe[choice].name}: its options start from its defaults`);
   }
   return {
-    recipe: { ...recipe, ...changed } as Recipe,
+    recipe: { ...recipe, ...changed },
     methodName: names.method,
     backboneName: names.backbone,
     notes,

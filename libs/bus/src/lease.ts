@@ -55,9 +55,9 @@ export async function openLeaseKeeper(bus: Bus, options: LeaseOptions): Promise<
       const subject = subjectsHeld.get(message.id);
       if (subject !== undefined) onStall?.(subject);
     });
-    thread.on('error', (error) => {
+    thread.on('error', (error: Error) => {
       reject(error);
-      options.onFailure(error as Error);
+      options.onFailure(error);
     });
   });
   thread.unref();

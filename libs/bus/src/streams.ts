@@ -115,7 +115,7 @@ async function ensureStream(bus: Bus, settings: StreamSettings, replicas: number
 
 function verify(what: string, expected: object, found: object): void {
   const wrong = Object.entries(expected)
-    .map(([field, value]) => ({ field, value, got: (found as Record<string, unknown>)[field] }))
+    .map(([field, value]: [string, unknown]) => ({ field, value, got: (found as Record<string, unknown>)[field] }))
     .filter(({ value, got }) => JSON.stringify(value) !== JSON.stringify(got))
     .map(({ field, value, got }) => `${field} is ${JSON.stringify(got)}, expected ${JSON.stringify(value)}`);
   if (wrong.length > 0)

@@ -23,8 +23,8 @@ afterEach(() => {
   server = undefined;
 });
 
-async function serve(listener: RequestListener): Promise<string> {
-  server = createServer(listener).listen(0, '127.0.0.1');
+async function serve(listener: (...of: Parameters<RequestListener>) => void | Promise<void>): Promise<string> {
+  server = createServer((request, answer) => void listener(request, answer)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

@@ -68,7 +68,7 @@ export class ControlClient {
     const query = new URLSearchParams();
     if (which.runs?.length) query.set('runs', which.runs.join(','));
     if (which.dataset) query.set('dataset', which.dataset);
-    return this.#get(`/api/compare?${query}`, comparisonSchema);
+    return this.#get(`/api/compare?${query.toString()}`, comparisonSchema);
   };
 
   /**

@@ -35,7 +35,7 @@ const features = (instance: MethodInstance, size = image) =>
     const images = tensor(pixels, [3, size.height, size.width, 3]) as Tensor4D;
     const result = instance.features(scopeOf(state, false), images);
     expect(result.shape).toEqual([3, instance.featureSize]);
-    return result.arraySync() as number[][];
+    return result.arraySync();
   });
 
 test.each(Object.values(methods))('$name has a complete entry', (method) => {

@@ -64,7 +64,7 @@ test.each(goldenCases('layers/global-avgpool'))('$name', (golden) => {
   // torch keeps the two axes
   const kept: Module = {
     parameters: [],
-    forward: (scope, x) => reshape(globalAvgPool.forward(scope, x), [x.shape[0]!, 1, 1, x.shape[3]!]),
+    forward: (scope, x) => reshape(globalAvgPool.forward(scope, x), [x.shape[0], 1, 1, x.shape[3]!]),
   };
   checkModule(golden, kept);
 });

@@ -30,7 +30,7 @@ const floats = (golden: GoldenCase, name: string) => golden.tensor(name).data as
 /** Ten steps of given gradients; state is the last step's. */
 function checkTenSteps(golden: GoldenCase, optimiser: Optimiser): void {
   const weightDecay = numbers(golden)['weight_decay'] ?? 0;
-  const excluded = String(golden.args['no_decay_group'] ?? golden.args['excluded'] ?? 'none');
+  const excluded = JSON.stringify(golden.args['no_decay_group'] ?? golden.args['excluded'] ?? 'none');
   for (const name of parameterNames) {
     const { shape } = golden.tensor(`in/param/${name}`);
     const gradients = floats(golden, `in/grad/${name}`);

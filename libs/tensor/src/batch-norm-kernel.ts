@@ -32,7 +32,7 @@ type KernelInputs = Record<string, TensorInfo>;
  * @returns y [N, H, W, C], mean [C], unbiased variance [C], and three tensors that its gradient needs
  */
 export function runBatchNormKernel(inputs: Record<'x' | 'gamma' | 'beta', Tensor>, epsilon: number): Tensor[] {
-  return engine().runKernel(batchNormKernel, inputs as NamedTensorMap, { epsilon });
+  return engine().runKernel(batchNormKernel, inputs, { epsilon });
 }
 
 registerKernel({

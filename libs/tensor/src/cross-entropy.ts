@@ -46,7 +46,7 @@ export function softCrossEntropy(logits: Tensor, targets: Tensor): Tensor {
     throw new ShapeError(
       `softCrossEntropy: logits and targets must share one shape [N, C], got [${logits.shape}] and [${targets.shape}]`,
     );
-  const count = logits.shape[0] as number;
+  const count = logits.shape[0];
   const op = customGrad((input, save) => {
     const logProbability = logSoftmax(input as Tensor);
     (save as GradSaveFunc)([logProbability, targets]);

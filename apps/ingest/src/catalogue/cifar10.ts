@@ -62,7 +62,7 @@ async function download(folder: string, log: (text: string) => void, progress: (
     if (!answer.ok || !answer.body) throw unreachable(`answered ${answer.status}`);
     const flags = answer.status === 206 ? 'a' : 'w';
     await pipeline(
-      Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0]),
+      Readable.fromWeb(answer.body),
       async function* (chunks: AsyncIterable<Uint8Array>) {
         for await (const chunk of chunks) {
           progress();

@@ -66,7 +66,7 @@ export function maeDecoder(options: DecoderOptions): Decoder {
         const kept = embed.forward(scope, latent);
         const tokens = spreadTokens(kept, scope.read('mask_token'), rows); // [N, (1 +) L, width]
         const all = body.forward(scope, add(tokens, scope.read('decoder_pos_embed')));
-        const ofPatches = first === 0 ? all : slice(all, [0, first, 0], [all.shape[0] as number, patches, out]);
+        const ofPatches = first === 0 ? all : slice(all, [0, first, 0], [all.shape[0], patches, out]);
         return head === 'sigmoid' ? sigmoid(ofPatches) : ofPatches;
       }),
   };

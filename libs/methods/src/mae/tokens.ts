@@ -37,7 +37,7 @@ export function tokenRows(kept: Tensor, restore: Tensor, classToken: boolean): T
   return tidy(() => {
     const places = minimum(restore, integer(kept.shape[1] as number));
     if (!classToken) return { kept: kept.clone(), full: places };
-    const first = fill([kept.shape[0] as number, 1], 0, 'int32');
+    const first = fill([kept.shape[0], 1], 0, 'int32');
     const one = (rows: Tensor) => concat([first, add(rows, integer(1))], 1);
     return { kept: one(kept), full: one(places) };
   });

@@ -77,7 +77,7 @@ export function vit(name: string, options: VitOptions, input: ImageSize): Vision
   const encode = (scope: Scope, tokens: Tensor): Tensor =>
     tidy(() => {
       const first = classToken ? add(scope.read('cls_token'), positions(scope, 0, 1)) : undefined;
-      const all = first ? concat([broadcastBatch(first, tokens.shape[0] as number), tokens], 1) : tokens;
+      const all = first ? concat([broadcastBatch(first, tokens.shape[0]), tokens], 1) : tokens;
       const encoded = parts.blocks.forward(scope, all);
       return pool === 'avg' ? encoded : parts.norm.forward(scope, encoded);
     });
