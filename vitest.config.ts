@@ -42,13 +42,12 @@ export default defineConfig({
         },
       },
       {
-        // These start servers and processes of their own: one file at a time.
+        // These start servers and processes of their own, on free ports and in folders of their own.
         test: {
           name: 'int',
           include: ['{apps,libs,tools}/**/*.{int,fault}.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
         },
       },
     ],

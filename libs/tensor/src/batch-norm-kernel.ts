@@ -1,7 +1,6 @@
 import {
   engine,
   type NamedAttrMap,
-  type NamedTensorMap,
   registerGradient,
   registerKernel,
   type Tensor,
