@@ -2,11 +2,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { type AugmentJob, keys, UnlabelError } from '#lib/contracts';
-import { openStore, sha256 } from '#lib/storage';
+import { openStore, sha256, waitingStore } from '#lib/storage';
 
 import { BlockMaker } from './block-maker.ts';
 
-const store = openStore((workerData as { storage: string }).storage);
+/** A store that is away is waited for; waiting counts as progress, since the lease is to be held meanwhile. */
+const store = waitingStore(openStore((workerData as { storage: string }).storage), {
+  signal: new AbortController().signal,
+  onWait: () => say({ type: 'progress' }),
+});
 const maker = new BlockMaker(store);
 const reportEverySamples = 64;
 

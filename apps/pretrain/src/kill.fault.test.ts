@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { Pipeline, tinyRun } from './pipeline.fixture.ts';
@@ -28,6 +30,16 @@ test('a run whose worker is killed twice ends with the byte-identical checkpoint
   expect(await pipeline.finalManifest('killed')).toBe(await pipeline.finalManifest('undisturbed'));
   const losses = async (run: string) => (await client.metrics(run)).metrics.map(({ step, loss }) => [step, loss]);
   expect(await losses('killed')).toEqual(await losses('undisturbed'));
+}, 240_000);
+
+test('a run goes on through a nats-server that is killed and comes back', async () => {
+  await start('without-nats');
+  await pipeline.until('step 30', async () => (await step('without-nats')) >= 30);
+  await pipeline.nats.kill();
+  await sleep(1500);
+  await pipeline.nats.restart();
+  expect(await pipeline.finished('without-nats')).toBe(1);
+  expect(await pipeline.finalManifest('without-nats')).toBe(await pipeline.finalManifest('undisturbed'));
 }, 240_000);
 
 test('a finished run is probed, and its table carries the baselines', async () => {

@@ -6,9 +6,10 @@ import { expect } from 'vitest';
 
 import { ControlClient } from '#lib/client';
 import { ingestOptionsSchema, keys, runHeadSchema } from '#lib/contracts';
-import { openFileStore, openS3Store, requireJson, s3Client } from '#lib/storage';
+import { type ObjectStore, openFileStore, openS3Store, requireJson, s3Client } from '#lib/storage';
 import {
   makeImageFolder,
+  type NatsServer,
   type S3Server,
   type ServiceName,
   type ServiceProcess,
@@ -38,19 +39,22 @@ export class Pipeline implements AsyncDisposable {
   readonly #services = new Map<ServiceName, ServiceProcess>();
   readonly #env: NodeJS.ProcessEnv;
   readonly #close: () => Promise<void>;
-  readonly #store: ReturnType<typeof openFileStore>;
+  readonly #store: ObjectStore;
   readonly client: ControlClient;
+  readonly nats: NatsServer;
 
   private constructor(
-    env: NodeJS.ProcessEnv,
-    client: ControlClient,
-    store: ReturnType<typeof openFileStore>,
-    close: () => Promise<void>,
+    given: Pick<Pipeline, 'client' | 'nats'> & {
+      env: NodeJS.ProcessEnv;
+      store: ObjectStore;
+      close: () => Promise<void>;
+    },
   ) {
-    this.#env = env;
-    this.client = client;
-    this.#store = store;
-    this.#close = close;
+    this.#env = given.env;
+    this.client = given.client;
+    this.nats = given.nats;
+    this.#store = given.store;
+    this.#close = given.close;
   }
 
   /** Over a folder, or over an S3 server. */
@@ -73,7 +77,7 @@ export class Pipeline implements AsyncDisposable {
       await nats.stop();
       await folder[Symbol.asyncDispose]();
     };
-    const pipeline = new Pipeline(env, new ControlClient(`http://127.0.0.1:${port}`), store, close);
+    const pipeline = new Pipeline({ env, client: new ControlClient(`http://127.0.0.1:${port}`), nats, store, close });
     await pipeline.begin('control', { UNLABEL_PORT: String(port) });
     for (const name of ['ingest', 'augment', 'pretrain', 'probe'] as const) await pipeline.begin(name);
     await makeImageFolder(`${folder.path}/images`, { classes: 3, perClass: 40, size: 16 });

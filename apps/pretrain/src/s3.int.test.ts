@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { type S3Server, startS3Server } from '#lib/testing';
@@ -32,6 +34,23 @@ test('images become trained and probed weights through services that share an S3
     'untrained knn',
   ]);
   expect((await client.metrics('on-s3')).metrics).toHaveLength(resolved?.totalSteps ?? -1);
+}, 300_000);
+
+test('a run waits for an S3 server that is away, and goes on in the same attempt', async () => {
+  const { client } = pipeline;
+  await client.startRun({
+    recipe: 'demo-simsiam',
+    dataset: 'tiny',
+    run: 'away',
+    changes: { ...tinyRun, 'probe.kinds': '[]' },
+  });
+  await pipeline.until('step 30', async () => (await client.run('away')).summary.step >= 30);
+  await s3.kill();
+  await sleep(2000);
+  await s3.restart();
+  expect(await pipeline.finished('away')).toBe(1);
+  const { metrics } = await client.metrics('away');
+  expect(metrics.map(({ step }) => step)).toEqual(metrics.map((_, i) => i + 1));
 }, 300_000);
 
 const { batch, blockSamples } = tinyRun;

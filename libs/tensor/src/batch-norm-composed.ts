@@ -1,6 +1,13 @@
 import { add, customGrad, type GradSaveFunc, mean, mul, rsqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
 
-import { type BatchNormTrain } from './batch-norm-train.ts';
+export interface BatchNormTrain {
+  /** The normalised batch, of x's shape. */
+  y: Tensor;
+  /** Mean of the batch, [C]; no gradient flows through it. */
+  mean: Tensor;
+  /** Biased variance of the batch, [C]; no gradient flows through it. */
+  variance: Tensor;
+}
 
 /** Batch norm in training by elementary operations, for backends without a kernel for it. Shapes as in `batchNormTrain`. */
 export function composedBatchNormTrain(

@@ -1,17 +1,8 @@
 import { fill, getBackend, getKernel, mul, reshape, type Tensor } from '@tensorflow/tfjs-core';
 
-import { composedBatchNormTrain } from './batch-norm-composed.ts';
+import { type BatchNormTrain, composedBatchNormTrain } from './batch-norm-composed.ts';
 import { batchNormKernel, runBatchNormKernel } from './batch-norm-kernel.ts';
 import { ShapeError } from './shape-error.ts';
-
-export interface BatchNormTrain {
-  /** The normalised batch, of x's shape. */
-  y: Tensor;
-  /** Mean of the batch, [C]; no gradient flows through it. */
-  mean: Tensor;
-  /** Biased variance of the batch, [C]; no gradient flows through it. */
-  variance: Tensor;
-}
 
 /**
  * Batch norm in training, over all axes but the last, by the batch's mean and biased variance:

@@ -1,4 +1,5 @@
-export { type BatchNormTrain, batchNormTrain } from './batch-norm-train.ts';
+export { type BatchNormTrain } from './batch-norm-composed.ts';
+export { batchNormTrain } from './batch-norm-train.ts';
 export { broadcastBatch } from './broadcast-batch.ts';
 export { crossEntropy, softCrossEntropy } from './cross-entropy.ts';
 export { geluExact } from './gelu-exact.ts';

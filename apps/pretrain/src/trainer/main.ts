@@ -1,7 +1,7 @@
 // The child process that trains one run. Its parent owns the run, keeps the lease and asks for view blocks; this process
 // reads them, steps the method and writes checkpoints. It speaks with the parent over IPC only, and ends with it.
 import { type FromTrainer, type ToTrainer, toTrainerSchema, UnlabelError } from '#lib/contracts';
-import { openStore } from '#lib/storage';
+import { openStore, waitingStore } from '#lib/storage';
 
 import { BlockedError } from './block-batches.ts';
 import { Training } from './training.ts';
@@ -15,7 +15,12 @@ let training: Training | undefined;
 function receive(raw: unknown): void {
   const message: ToTrainer = toTrainerSchema.parse(raw);
   if (message.type === 'start') {
-    training = new Training(message, openStore(message.storage), send);
+    // A store that is away is waited for; only the end of this process ends the wait.
+    const store = waitingStore(openStore(message.storage), {
+      signal: new AbortController().signal,
+      onWait: ({ error }) => send({ type: 'alive', doing: `waiting for the storage: ${error.message}` }),
+    });
+    training = new Training(message, store, send);
     void training.run().then(finish, fail);
   } else training?.receive(message);
 }
