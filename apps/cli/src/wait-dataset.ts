@@ -31,7 +31,8 @@ export async function waitForDataset(
       });
     }
     const share = summary.parts ? summary.partsDone / summary.parts : 0;
-    const where = summary.parts === null ? 'fetching and listing the source' : `part ${summary.partsDone} of ${summary.parts}`;
+    const where =
+      summary.parts === null ? 'fetching and listing the source' : `part ${summary.partsDone} of ${summary.parts}`;
     progress.update(`${dataset}  ${bar(share)} ${where}`);
     await sleep(400, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return undefined;
