@@ -35,10 +35,14 @@ function isUniform(values: ArrayBufferView): boolean {
 
 export type Attributes = Record<string, Buffer>;
 
+const additions = new Set(['Add', 'AddV2']);
+
 /** A TensorFlow graph under construction, node by node. Node outputs are named `node` or `node:k`. */
 export class Graph {
   readonly #nodes: Buffer[] = [];
   readonly #constants = new Map<string, string>();
+  readonly #sums = new Set<string>();
+  #anchor: string | undefined;
   constantBytes = 0;
 
   get size(): number {
@@ -47,17 +51,52 @@ export class Graph {
 
   /** Adds a node; inputs that begin with ^ are control edges. Returns its name. */
   add(op: string, inputs: readonly string[], attributes: Attributes, name = `${op}_${this.#nodes.length}`): string {
+    if (op === 'AddN') return this.#addInOrder(inputs, attributes, name);
+    const edges = additions.has(op) ? this.#keepOrder(name, inputs) : inputs;
     this.#nodes.push(
       Buffer.concat([
         message(1, name),
         message(2, op),
-        ...inputs.map((input) => message(3, input)),
+        ...edges.map((input) => message(3, input)),
         ...Object.entries(attributes).map(([key, value]) =>
           message(5, Buffer.concat([message(1, key), message(2, value)])),
         ),
       ]),
     );
     return name;
+  }
+
+  /** A sum of many as sums of two, first to last. */
+  #addInOrder(
+    [first = '', ...rest]: readonly string[],
+    { T = attribute.type(dataType.float) }: Attributes,
+    name: string,
+  ) {
+    const last = rest.length - 1;
+    if (last < 0) return this.add('Identity', [first], { T }, name);
+    return rest.reduce((sum, term, i) => this.add('AddV2', [sum, term], { T }, i === last ? name : undefined), first);
+  }
+
+  /**
+   * TensorFlow's graph optimizer turns a sum of sums into one AddN, which starts with whichever operand's memory it may reuse, so
+   * that the last bits depend on which of two threads was faster. It leaves a sum alone that waits for another node.
+   */
+  #keepOrder(name: string, terms: readonly string[]): readonly string[] {
+    this.#sums.add(name);
+    if (!terms.some((term) => this.#sums.has(term))) return terms;
+    // The handle of a variable that nothing reads: no constant to fold, and no other path makes the edge redundant.
+    this.#anchor ??= this.add(
+      'VarHandleOp',
+      [],
+      {
+        dtype: attribute.type(dataType.float),
+        shape: attribute.shape([]),
+        shared_name: attribute.string('order-of-sums'),
+        container: attribute.string(''),
+      },
+      'order_of_sums',
+    );
+    return [...terms, `^${this.#anchor}`];
   }
 
   /**
