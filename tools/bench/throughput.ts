@@ -94,7 +94,7 @@ async function measureRound(client: ControlClient, recipe: string, round: number
   const { run } = await client.startRun({
     recipe,
     dataset: 'bench',
-    changes: { epochs: '1', seed: String(100 + round), 'probe.kinds': '[]' }, // no probes beside what is timed
+    changes: { epochs: '1', seed: String(100 + round), 'probe.kinds': '[]', monitors: 'null', earlyStopping: 'null' }, // nothing beside what is timed
   });
   for (;;) {
     const { summary } = await client.run(run);

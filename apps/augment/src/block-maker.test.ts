@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type DatasetIndex, FormatError, hashJson, keys, type Shard, type Views, viewsSchema } from '#lib/contracts';
 import { decoderRevision, encodePng } from '#lib/images';
 import { readViewBlock, writeLargeShard, writeSmallShard } from '#lib/shards';
-import { jsonBytes, type ObjectStore, openMemoryStore, sha256 } from '#lib/storage';
+import { jsonBytes, type ObjectStore, openMemoryStore, requireJson, sha256 } from '#lib/storage';
 import { patternImage } from '#lib/testing';
 import { transformsRevision } from '#lib/transforms';
 
@@ -196,4 +196,27 @@ test('a block past the end of the split is refused with the sizes', async () => 
   const { make } = await prepare();
   await expect(make(0, 3)).rejects.toThrow(FormatError);
   await expect(make(0, 3)).rejects.toThrow(/^block 3 of .*: the split has 10 samples, in blocks of 4$/);
+});
+
+test('descriptions of views are kept for the next block, and only so many of them', async () => {
+  const { store, viewsHash } = await prepare();
+  const read: string[] = [];
+  const maker = new BlockMaker({ ...store, get: (key) => (read.push(key), store.get(key)) });
+  const described = await requireJson(store, keys.views(viewsHash), viewsSchema);
+  const hashes: string[] = [];
+  for (let seed = 100; seed < 140; seed++) {
+    const { dataset, ...hashed } = { ...described, seed };
+    hashes.push(hashJson(hashed));
+    await store.create(keys.views(hashJson(hashed)), jsonBytes({ dataset, ...hashed }));
+  }
+  const make = (hash: string) =>
+    maker.make({ version: 1, viewsHash: hash, epoch: 0, block: 0, traceId: 't' }, () => {});
+  const [first] = hashes as [string];
+  const reads = () => read.filter((key) => key === keys.views(first)).length;
+  await make(first);
+  await make(first);
+  expect(reads()).toBe(1);
+  for (const hash of hashes) await make(hash);
+  await make(first);
+  expect(reads()).toBe(2);
 });

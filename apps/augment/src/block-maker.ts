@@ -32,11 +32,12 @@ interface OpenShard {
 
 const shardCacheBytes = 256 * 1024 * 1024;
 const ordersKept = 4;
+const descriptionsKept = 16;
 
 /** Makes view blocks: a pure function of the key, with shards, orders and descriptions kept for the next block. */
 export class BlockMaker {
   readonly #store: ObjectStore;
-  readonly #views = new Map<string, { views: Views; shards: Shard[]; samples: number }>();
+  readonly #views = new LRUCache<string, { views: Views; shards: Shard[]; samples: number }>({ max: descriptionsKept });
   readonly #shards = new LRUCache<string, OpenShard>({
     maxSize: shardCacheBytes,
     sizeCalculation: ({ sizeBytes }) => sizeBytes,
@@ -65,8 +66,12 @@ export class BlockMaker {
     const starts = shardStarts(shards.map(({ samples: count }) => count));
     const sizes = viewSizes(views.recipe);
     const tensors = sizes.map((size) => new Uint8Array(numbers.length * size * size * 3));
+    const pictureOf = async (row: number) => this.#picture(shards, starts, numbers[row] as number);
+    let next = pictureOf(0);
     for (const [row, number] of numbers.entries()) {
-      const picture = await this.#picture(shards, starts, number);
+      const picture = await next;
+      if (row + 1 < numbers.length) next = pictureOf(row + 1); // the decoder's threads work while views are made here
+      next.catch(() => undefined); // thrown where it is awaited
       const draws = (view: number) =>
         new Draws({ seed: views.seed, purpose: 'view', epoch: job.epoch, sample: number, view });
       makeViews(picture, views.recipe, draws).forEach((view, v) =>

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { ControlClient } from '#lib/client';
-import type { RunSummary, StepMetrics } from '#lib/contracts';
+import type { MonitorReading, RunSummary, StepMetrics } from '#lib/contracts';
 
+import { monitorText, Newest } from './monitor-text.ts';
 import { bar, Progress } from './output/progress.ts';
 import { duration } from './output/table.ts';
 
@@ -18,7 +19,7 @@ export async function followRun(
   const progress = new Progress();
   const rate = new Rate();
   let line = `${run}  waiting for a worker`;
-  let shown: { after: number; last: StepMetrics | undefined } = { after: 0, last: undefined };
+  const newest = new Newest();
   for (;;) {
     const summary = await client.run(run).then(
       ({ summary }) => summary,
@@ -28,9 +29,8 @@ export async function followRun(
       },
     );
     if (summary) {
-      const last = (await client.metrics(run, Math.max(summary.step - 2, 0)).catch(() => undefined))?.metrics.at(-1);
-      shown = { after: summary.step, last: last ?? shown.last };
-      line = runLine(summary, shown.last, rate.update(summary.step));
+      await newest.look(client, summary);
+      line = runLine(summary, newest.last, rate.update(summary.step), newest.monitors);
       if (over.has(summary.state)) {
         progress.end(line);
         return summary;
@@ -45,14 +45,19 @@ export async function followRun(
   }
 }
 
-/** One line: bar, step, loss, learning rate, rate, waiting, time left. */
-function runLine(summary: RunSummary, last: StepMetrics | undefined, stepsPerSecond: number | undefined): string {
+/** One line about a run: bar, step, loss, learning rate, rate, waiting, time left. */
+export function runLine(
+  summary: RunSummary,
+  last: StepMetrics | undefined,
+  stepsPerSecond: number | undefined,
+  monitors?: MonitorReading,
+): string {
   const { run, state, step, totalSteps, epochs } = summary;
-  const share = totalSteps > 0 ? step / totalSteps : 0;
+  const share = totalSteps === null ? 0 : step / totalSteps;
   const parts = [
     run,
     `${bar(share)} ${String(Math.floor(100 * share)).padStart(3)} %`,
-    `step ${step}/${totalSteps} of ${epochs} epochs`,
+    totalSteps === null ? 'timing a step' : `step ${step}/${totalSteps} of ${epochs} epochs`,
   ];
   if (last) {
     parts.push(
@@ -64,13 +69,15 @@ function runLine(summary: RunSummary, last: StepMetrics | undefined, stepsPerSec
     if (stepSeconds !== undefined && last.waitSeconds > 0.1 * stepSeconds)
       parts.push(`waited ${(last.waitSeconds * 1000).toFixed(0)} ms for views`);
   }
-  if (state === 'running' && stepsPerSecond) parts.push(`${duration((totalSteps - step) / stepsPerSecond)} left`);
+  if (monitors) parts.push(monitorText(monitors));
+  if (state === 'running' && stepsPerSecond && totalSteps !== null)
+    parts.push(`${duration((totalSteps - step) / stepsPerSecond)} left`);
   if (state !== 'running') parts.push(state);
   return parts.join('  ');
 }
 
 /** Steps per second over the last minute. */
-class Rate {
+export class Rate {
   readonly #seen: { step: number; ms: number }[] = [];
 
   update(step: number): number | undefined {

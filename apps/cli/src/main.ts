@@ -1,11 +1,13 @@
 import { Command, CommanderError } from 'commander';
 
-import { codeVersion } from '#lib/contracts';
+import { codeVersion, probeKindSchema } from '#lib/contracts';
 
 import { demo, type DemoFlags } from './commands/demo.ts';
+import { experiment, type ExperimentFlags, experiments } from './commands/experiment.ts';
 import { ingest, type IngestFlags } from './commands/ingest.ts';
 import { backbones, datasets, doctor, methods, recipes, runs } from './commands/listings.ts';
-import { compare, follow, resume, run, type RunFlags, showRun, stop } from './commands/run.ts';
+import { compare, type CompareFlags, follow, resume, run, type RunFlags, showRun, stop } from './commands/run.ts';
+import { probe, type ProbeFlags } from './commands/probe.ts';
 import { down, up } from './commands/up.ts';
 import { type Context, makeContext } from './context.ts';
 import { exitCodes, printError } from './output/print-error.ts';
@@ -71,8 +73,27 @@ program
   .option('--dataset <name>', 'a dataset')
   .option('--data <source>', 'ingest this source first')
   .option('--follow', 'show its progress; Ctrl-C leaves it running')
+  .option('--check', 'print the spec, steps, parameters and memory, and start nothing')
+  .option('--weights <file>', 'a safetensors file of pretrained weights that the backbone starts from')
   .option('--id <id>', 'its id')
   .action(act((context, recipe: string, changes: string[], flags: RunFlags) => run(context, recipe, changes, flags)));
+program
+  .command('experiment <file> [changes...]')
+  .description(
+    'run all that an experiment file compares on one dataset; changes are key=value for every run that has the key',
+  )
+  .option('--dataset <name>', "a dataset, instead of the file's")
+  .option('--data <source>', 'ingest this source first')
+  .option('--no-follow', 'start it and return at once')
+  .action(
+    act((context, file: string, changes: string[], flags: ExperimentFlags) =>
+      experiment(context, file, changes, flags),
+    ),
+  );
+program
+  .command('experiments [name]')
+  .description('list experiments, or show the table of one')
+  .action(act((context, name?: string) => experiments(context, name)));
 program
   .command('runs')
   .description('list runs')
@@ -80,7 +101,8 @@ program
 program
   .command('show <run>')
   .description('show a run: spec, state, figures')
-  .action(act((context, name: string) => showRun(context, name)));
+  .option('--summary', 'its model as a table: layers, output shapes, parameters')
+  .action(act((context, name: string, flags: { summary?: boolean }) => showRun(context, name, flags)));
 program
   .command('follow <run>')
   .description('show the progress of a run')
@@ -94,10 +116,20 @@ program
   .description('let a run go on from its last checkpoint')
   .action(act((context, name: string) => resume(context, name)));
 program
+  .command('probe <run>')
+  .description('measure a checkpoint of a run: any kind, at any time')
+  .option('--kind <kinds>', `${probeKindSchema.options.join(', ')}; several with commas (default knn,linear)`)
+  .option('--checkpoint <which>', 'last, best (measured on tune), or a step; 0 is the untrained encoder', 'last')
+  .option('--split <split>', 'eval or tune', 'eval')
+  .option('--again', 'measure what is there already once more')
+  .action(act((context, name: string, flags: ProbeFlags) => probe(context, name, flags)));
+program
   .command('compare [runs...]')
   .description('one table of runs on one dataset, with baselines')
   .option('--dataset <name>', 'all runs on this dataset')
-  .action(act((context, names: string[], flags: { dataset?: string }) => compare(context, names, flags.dataset)));
+  .option('--markdown', 'as a Markdown table')
+  .option('--csv', 'as comma-separated values, figures as parts of 1')
+  .action(act((context, names: string[], flags: CompareFlags) => compare(context, names, flags)));
 program
   .command('doctor')
   .description('check servers, storage and settings')

@@ -12,8 +12,9 @@ export async function waitForDataset(
   dataset: string,
   request: string,
   signal: AbortSignal,
+  stream: NodeJS.WriteStream = process.stdout,
 ): Promise<DatasetSummary | undefined> {
-  const progress = new Progress();
+  const progress = new Progress(stream);
   for (;;) {
     const { summary } = await client.dataset(dataset);
     if (summary.request !== request)
@@ -22,12 +23,13 @@ export async function waitForDataset(
       });
     if (summary.state === 'ready') {
       progress.end(readyLine(summary));
+      for (const note of summary.notes) progress.end(`  ${note}`);
       return summary;
     }
     if (summary.state === 'failed') {
       progress.end(`${dataset}  failed`);
       throw new UnlabelError(`ingest of ${dataset} failed: ${summary.reason}`, {
-        remedy: 'mend the source and ingest again; what is done already is kept',
+        remedy: summary.remedy ?? 'mend the source and ingest again; what is done already is kept',
       });
     }
     const share = summary.parts ? summary.partsDone / summary.parts : 0;

@@ -26,6 +26,17 @@ export function applyChanges(recipe: object, changes: Record<string, string>, op
   return tree;
 }
 
+/** Whether a change of this key means something to the recipe; what it is set to is checked when it is applied. */
+export function knowsKey(recipe: object, key: string, options: OptionNames): boolean {
+  let at: unknown = recipe;
+  const path = fullPath(recipe as Tree, key, options);
+  return path.every((part, depth) => {
+    if (!isNode(at) || !knownNames(at, path.slice(0, depth), options).includes(part)) return false;
+    at = at[part];
+    return true;
+  });
+}
+
 /** The value of a change. @throws UsageError for text that is not YAML */
 export function parseValue(key: string, text: string): unknown {
   try {
@@ -67,7 +78,25 @@ function knownNames(at: Tree, [group, second]: string[], options: OptionNames): 
   return Object.keys(at).filter((name) => group !== undefined || !fixed.has(name));
 }
 
+/** Numbers that follow from others: as settings they could contradict them. */
+const derived: Record<string, string> = {
+  featureSize: 'the backbone',
+  grid: 'image.size and patchSize',
+  keptPatches: 'maskRatio, image.size and patchSize',
+  numPatches: 'image.size and patchSize',
+  patches: 'image.size and patchSize',
+  steps: 'epochs, batch and the dataset, or a budget of images or minutes',
+  stepsPerEpoch: 'batch and the dataset',
+  totalSteps: 'epochs, batch and the dataset, or a budget of images or minutes',
+  trainSamples: 'the dataset, which ingest makes smaller with --fraction or --classes',
+  warmupSteps: 'schedule.warmupEpochs, batch and the dataset',
+};
+
 function unknownKey(parents: string[], known: string[], key: string, { method, backbone }: OptionNames): UsageError {
+  const name = key.split('.').at(-1) as string;
+  const from = Object.hasOwn(derived, name) ? derived[name] : undefined;
+  if (from !== undefined)
+    return new UsageError(`${key}: is no setting, it follows from ${from}`, { field: key, remedy: `change ${from}` });
   const shorthands = parents.length === 0 ? [...method, ...backbone] : [];
   return unknownName('key', key, [...known.map((name) => [...parents, name].join('.')), ...shorthands], key);
 }

@@ -30,7 +30,11 @@ export function withChoices(
     const name = (names[choice] = String(chosenName(choice, recipe, changes)));
     if (name === recipe[choice].name) continue;
     changed[choice] =
-      choice === 'method' || choice === 'backbone' ? { name, options: {} } : { name, ...defaultsOf(choice, name) };
+      choice === 'method'
+        ? { name, options: {} }
+        : choice === 'backbone'
+          ? { name, options: {}, weights: null }
+          : { name, ...defaultsOf(choice, name) };
     notes.push(`${choice} ${name} instead of the recipe's ${recipe[choice].name}: its options start from its defaults`);
   }
   return {

@@ -4,10 +4,13 @@ import {
   type IngestRequest,
   keys,
   type ProbeKind,
+  probeOptionsSchema,
   type ProbeResult,
   type Recipe,
   type RunHead,
   runHeadSchema,
+  type WorkerPresence,
+  type RunModel,
 } from '#lib/contracts';
 import { jsonBytes, openMemoryStore, requireJson } from '#lib/storage';
 
@@ -43,7 +46,7 @@ export const tinyRecipe: Recipe = {
   title: 'Tiny',
   description: 'for tests',
   method: { name: 'simsiam', options: { projectorWidth: 16, predictorWidth: 8 } },
-  backbone: { name: 'resnet20-v2', options: {} },
+  backbone: { name: 'resnet20-v2', options: {}, weights: null },
   image: { size: 'dataset', mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
   views: {
     version: 1,
@@ -53,16 +56,36 @@ export const tinyRecipe: Recipe = {
   groupShards: 4,
   windowBlocks: 2,
   optimiser: { name: 'sgd', momentum: 0.9, nesterov: false, weightDecay: 0 },
-  schedule: { name: 'warmup-cosine', warmupEpochs: 0, endFactor: 0 },
+  schedule: { name: 'warmup-cosine', warmupEpochs: 0, endFactor: 0, per: 'step' },
+  gradientClip: null,
   learningRate: { base: 0.1, scaleByBatch: true },
   batch: 8,
   epochs: 2,
+  budget: null,
   seed: 1,
   precision: 'float32',
   engine: 'captured',
   checkpoint: { everyEpochs: 1, everySeconds: 60, keep: 2 },
+  monitors: null,
   earlyStopping: null,
-  probe: { kinds: ['knn'], k: 5, temperature: 0.1, inverseRegularisation: 1, trainSamples: null },
+  probe: probeOptionsSchema.parse({
+    kinds: ['knn'],
+    k: 5,
+    temperature: 0.1,
+    inverseRegularisation: 1,
+    trainSamples: null,
+  }),
+};
+
+export const tinyModel: RunModel = {
+  format: 'unlabel.run-model',
+  version: 1,
+  layers: [
+    { layer: 'encoder.conv', outputShape: [32, 32, 16], parameters: 432 },
+    { layer: 'projector', outputShape: null, parameters: 100 },
+  ],
+  parameters: 532,
+  memory: { hostBytes: 6e8, deviceBytes: 9e8, stateBytes: 4256, stepBytes: 1e8 },
 };
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -78,11 +101,30 @@ export function tinyControl(options: Partial<ControlOptions> = {}) {
     publish: async (subject, job) => void published.push({ subject, job }),
     recipes: new Map([['tiny', tinyRecipe]]),
     doctor: async () => ({ checks: [] }),
+    admission: async (specs) => specs.map(() => ({ model: tinyModel, refusal: null })),
     log: silent,
     ...options,
   });
+  control.places.receive(pretrainWorker('box', 16e9));
   return { store, control, published, subjects: () => published.map(({ subject }) => subject) };
 }
+
+/** What a pretraining worker says of itself. */
+export const pretrainWorker = (host: string, bytes: number): WorkerPresence => ({
+  version: 1,
+  type: 'worker-presence',
+  stage: 'pretrain',
+  worker: `w-${host}`,
+  host,
+  pid: 1,
+  state: 'idle',
+  jobs: 0,
+  concurrency: 1,
+  methods: ['mae', 'simsiam'],
+  memory: { device: 'cpu', bytes },
+  startedAt: '2026-01-01T00:00:00.000Z',
+  at: '2026-01-01T00:00:00.000Z',
+});
 export type TinyControl = ReturnType<typeof tinyControl>;
 
 /** Writes a dataset's objects as ingest would. */
@@ -112,6 +154,7 @@ export async function putDataset(
   };
   await store.create(keys.ingestRequest(dataset, 'r1'), jsonBytes(request));
   await store.create(keys.datasetIndex(dataset, contentHash), jsonBytes(index));
+  for (const { key } of index.shards) await store.create(key, jsonBytes({}));
   await store.create(keys.datasetHead(dataset), jsonBytes(head));
 }
 
@@ -145,8 +188,16 @@ export function probeResult(kind: ProbeKind, encoder: ProbeResult['encoder'], to
     version: 1,
     kind,
     encoder,
-    measuredOn: { dataset: 'pets', contentHash: sha('c'), trainSamples: 40, evalSamples: 8, featureSize: 4 },
+    measuredOn: {
+      dataset: 'pets',
+      contentHash: sha('c'),
+      split: 'eval',
+      trainSamples: 40,
+      evalSamples: 8,
+      featureSize: 4,
+    },
     options: {},
+    figures: null,
     top1,
     top5: null,
     perClass: [],

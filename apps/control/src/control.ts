@@ -4,23 +4,27 @@ import {
   type ApiHealth,
   type CatalogueEntry,
   type Comparison,
-  ConflictError,
   type DoctorReport,
-  type ProbeKind,
   type Recipe,
   type UnlabelEvent,
+  type WeightsStored,
 } from '#lib/contracts';
 import { methods } from '#lib/methods';
 import { backbones } from '#lib/nn';
 import type { ObjectStore } from '#lib/storage';
 
+import type { AskAdmission } from './admission/ask.ts';
+import { Admissions } from './admit.ts';
 import { compareRuns } from './compare.ts';
 import { Datasets } from './datasets.ts';
+import { Experiments } from './experiments.ts';
 import { LiveRuns } from './live-runs.ts';
-import { askForProbe, wantedProbes } from './probes.ts';
+import { Probes } from './probe-requests.ts';
 import type { Publish } from './publish.ts';
 import { Reconciler } from './reconcile.ts';
 import { Runs } from './runs.ts';
+import { TrainingPlaces } from './training-places.ts';
+import { storeWeights } from './weights.ts';
 
 /** What control writes to its log. */
 export interface ControlLog {
@@ -36,6 +40,8 @@ export interface ControlOptions {
   publish: Publish;
   recipes: Map<string, Recipe>;
   doctor: () => Promise<DoctorReport>;
+  /** looks at specs before they start */
+  admission: AskAdmission;
   log: ControlLog;
 }
 
@@ -45,20 +51,26 @@ export class Control {
   readonly log: ControlLog;
   readonly datasets: Datasets;
   readonly runs: Runs;
+  readonly experiments: Experiments;
+  readonly probes: Probes;
   readonly reconciler: Reconciler;
+  /** machines of the pretraining workers */
+  readonly places = new TrainingPlaces();
   readonly #options: ControlOptions;
   readonly #live = new LiveRuns();
   readonly #listeners = new Set<(event: UnlabelEvent) => void>();
   readonly #startedAt = new Date().toISOString();
 
   constructor(options: ControlOptions) {
-    const { store, publish, recipes } = options;
+    const { store, publish, recipes, admission } = options;
     this.#options = options;
     this.version = options.version;
     this.log = options.log;
     this.datasets = new Datasets(store, publish);
-    this.runs = new Runs(store, publish, this.datasets, recipes, this.#live);
-    this.reconciler = new Reconciler(store, this.datasets, this.runs, publish);
+    this.runs = new Runs(store, publish, this.datasets, recipes, this.#live, new Admissions(admission, this.places));
+    this.probes = new Probes(store, publish, this.runs);
+    this.experiments = new Experiments(store, this.runs, this.datasets, recipes);
+    this.reconciler = new Reconciler(store, this.datasets, this.runs, this.experiments, publish);
   }
 
   health(): ApiHealth {
@@ -92,36 +104,36 @@ export class Control {
     return [...this.#options.recipes].map(([name, { title, description }]) => ({ name, title, description }));
   }
 
+  storeWeights(body: ReadableStream<Uint8Array>, sizeBytes: number | undefined): Promise<WeightsStored> {
+    return storeWeights(this.#options.store, body, sizeBytes);
+  }
+
   doctor(): Promise<DoctorReport> {
     return this.#options.doctor();
   }
 
-  compare(runs: string[], dataset: string | undefined): Promise<Comparison> {
-    return compareRuns(this.#options.store, this.runs, this.datasets, { runs, dataset });
-  }
-
-  /** Asks for the figures of a finished run; what is there already is not measured again. */
-  async probe(run: string, kinds: ProbeKind[]): Promise<void> {
-    const [spec, head] = await Promise.all([this.runs.spec(run), this.runs.head(run)]);
-    const wanted = wantedProbes(run, { ...spec, probe: { ...spec.probe, kinds } }, head);
-    if (wanted.length === 0)
-      throw new ConflictError(`run ${run} is ${head.state}: only a finished run is probed`, {
-        remedy: `follow it: ./unlabel follow ${run}`,
-      });
-    for (const probe of wanted)
-      if (!(await this.#options.store.head(probe.key))) await askForProbe(this.#options.publish, probe);
+  /** One table: of an experiment, of the runs that are named, or of all runs on a dataset. */
+  async compare(runs: string[], dataset: string | undefined, experiment?: string): Promise<Comparison> {
+    const of = experiment === undefined ? undefined : await this.experiments.get(experiment);
+    const names = runs.length === 0 && of ? of.runs.map(({ run }) => run) : runs;
+    const labels = await this.experiments.labels(of);
+    return compareRuns(this.#options.store, this.runs, this.datasets, { runs: names, dataset, labels });
   }
 
   /** Takes an event from the bus: keeps steps, tells listeners, and asks for what it makes due. */
   receive(event: UnlabelEvent): void {
     this.#live.receive(event);
+    this.probes.receive(event);
     for (const listener of this.#listeners) listener(event);
-    if (event.type === 'run-state' && event.state === 'finished')
-      this.reconciler
-        .run(event.run)
-        .catch((error: unknown) =>
-          this.log.error({ error: String(error), run: event.run }, 'asking for probes failed'),
-        );
+    if (event.type === 'run-state' && event.state === 'finished') this.#ask(event.run, this.reconciler.run(event.run));
+    else if (event.type === 'run-state' && event.state === 'running')
+      this.#ask(event.run, this.reconciler.probes(event.run));
+    else if (event.type === 'probe-result' && event.split === 'tune')
+      this.#ask(event.target, this.reconciler.probes(event.target));
+  }
+
+  #ask(run: string, asking: Promise<void>): void {
+    asking.catch((error: unknown) => this.log.error({ error: String(error), run }, 'asking for probes failed'));
   }
 
   listen(listener: (event: UnlabelEvent) => void): () => void {

@@ -23,7 +23,7 @@ async function plan(request: string): Promise<void> {
   await tiny.store.create(keys.ingestPlan('pets', sha('b')), jsonBytes(planned));
   await tiny.store.create(
     keys.ingestPlanned('pets', request),
-    jsonBytes({ format: 'unlabel.ingest-planned', version: 1, planHash: sha('b') }),
+    jsonBytes({ format: 'unlabel.ingest-planned', version: 1, planHash: sha('b'), notes: ['as it is'] }),
   );
 }
 
@@ -40,7 +40,12 @@ test('an ingest writes its request, then asks for its plan, and says where it st
   expect(await datasets.summary('pets')).toMatchObject({ state: 'planning', parts: null, source: '/images' });
   await plan(request);
   await tiny.store.create(keys.ingestPart('pets', sha('b'), 0), jsonBytes({}));
-  expect(await datasets.summary('pets')).toMatchObject({ state: 'ingesting', parts: 2, partsDone: 1 });
+  expect(await datasets.summary('pets')).toMatchObject({
+    state: 'ingesting',
+    parts: 2,
+    partsDone: 1,
+    notes: ['as it is'],
+  });
 });
 
 test('a plan or a part that was given up is a failed ingest with its reason', async () => {

@@ -19,13 +19,16 @@ import {
 import { getJson, jsonBytes, type ObjectStore, requireJson } from '#lib/storage';
 
 import type { Publish } from './publish.ts';
-import { failureOf } from './failures.ts';
+import { failedMark } from './failures.ts';
 
 /** A dataset that is ready to be trained on. */
 export interface ReadyDataset {
   head: DatasetHead;
   index: DatasetIndex;
 }
+
+const shardsAtOnce = 32;
+const notFailed = { reason: null, remedy: null };
 
 /** Datasets as their objects tell it: requests, plans, parts, indexes, heads. */
 export class Datasets {
@@ -83,6 +86,22 @@ export class Datasets {
     };
   }
 
+  /** Sees that every shard of an index is in the storage. @throws ConflictError naming one that isn't */
+  async checkShards(dataset: string, { shards }: DatasetIndex): Promise<void> {
+    const missing: string[] = [];
+    for (let from = 0; from < shards.length; from += shardsAtOnce)
+      await Promise.all(
+        shards.slice(from, from + shardsAtOnce).map(async ({ key }) => {
+          if (!(await this.#store.head(key))) missing.push(key);
+        }),
+      );
+    if (missing.length > 0)
+      throw new ConflictError(
+        `dataset ${dataset}: ${missing.length} of its ${shards.length} shards are not in ${this.#store.describe()}, ${missing.sort()[0]} among them`,
+        { field: 'dataset', remedy: `ingest it again: ./unlabel ingest SOURCE --name ${dataset}` },
+      );
+  }
+
   async summaries(): Promise<DatasetSummary[]> {
     const names = await this.names();
     return Promise.all(names.map((name) => this.summary(name)));
@@ -128,6 +147,8 @@ export class Datasets {
       partsDone: progress.partsDone,
       parts: progress.parts,
       reason: isReady ? null : progress.reason,
+      remedy: isReady ? null : progress.remedy,
+      notes: progress.notes,
     };
   }
 
@@ -142,20 +163,17 @@ export class Datasets {
   async progress(dataset: string, request: string) {
     const plannedKey = keys.ingestPlanned(dataset, request);
     const planned = await getJson(this.#store, plannedKey, ingestPlannedSchema);
-    if (!planned)
-      return {
-        planHash: null,
-        parts: null,
-        partsDone: 0,
-        reason: await failureOf(this.#store, keys.failedMark(plannedKey)),
-      };
-    const { planHash } = planned.value;
+    if (!planned) {
+      const failure = await failedMark(this.#store, keys.failedMark(plannedKey));
+      return { planHash: null, parts: null, partsDone: 0, notes: [], ...(failure ?? notFailed) };
+    }
+    const { planHash, notes } = planned.value;
     const plan = await requireJson(this.#store, keys.ingestPlan(dataset, planHash), ingestPlanSchema);
     let partsDone = 0;
-    let reason: string | null = null;
+    let failure: { reason: string; remedy: string | null } | undefined;
     for await (const { key } of this.#store.list(keys.ingestParts(dataset, planHash)))
-      if (key.endsWith('.failed.json')) reason = await failureOf(this.#store, key);
+      if (key.endsWith('.failed.json')) failure = await failedMark(this.#store, key);
       else if (/\/\d+\.json$/.test(key)) partsDone++;
-    return { planHash, parts: plan.parts.length, partsDone, reason };
+    return { planHash, parts: plan.parts.length, partsDone, notes, ...(failure ?? notFailed) };
   }
 }

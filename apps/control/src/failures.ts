@@ -11,8 +11,3 @@ export async function failedMark(
 ): Promise<{ reason: string; remedy: string | null } | undefined> {
   return (await getJson(store, markKey, markSchema))?.value;
 }
-
-/** The reason on a failed mark, or null if there is no such mark. */
-export async function failureOf(store: Pick<ObjectStore, 'get'>, markKey: string): Promise<string | null> {
-  return (await failedMark(store, markKey))?.reason ?? null;
-}

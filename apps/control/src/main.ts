@@ -10,6 +10,7 @@ import { publishJob, shownUrl, subscribeEvents } from '#lib/bus';
 import { codeVersion, eventSchema, subjects } from '#lib/contracts';
 import { openSurroundings, runService } from '#lib/service';
 
+import { askAdmission } from './admission/ask.ts';
 import { Control } from './control.ts';
 import { doctorReport } from './doctor.ts';
 import { loadRecipes } from './recipes.ts';
@@ -31,11 +32,13 @@ runService('control', async (service) => {
     publish: (subject, job) => publishJob(bus, subject, job, { signal }),
     recipes: await loadRecipes(resolve(root, 'recipes')),
     doctor: () => doctorReport(bus, store),
+    admission: askAdmission,
     log,
   });
   const events = await subscribeEvents(bus, subjects.eventsAll(), ({ message }) => {
     const parsed = eventSchema.safeParse(message);
     if (parsed.success) control.receive(parsed.data);
+    else control.places.receive(message);
   });
   const app = apiRoutes(control, guard);
   const site = resolve(root, 'dist/apps/dashboard');

@@ -1,4 +1,14 @@
-import { keys, pixelsHash, type ProbeJob, type ProbeKind, type RunHead, type RunSpec, subjects } from '#lib/contracts';
+import {
+  isProbedOnTune,
+  keys,
+  pixelsHash,
+  type ProbeJob,
+  type ProbeKind,
+  type ProbeSplit,
+  type RunHead,
+  type RunSpec,
+  subjects,
+} from '#lib/contracts';
 import type { ObjectStore } from '#lib/storage';
 
 import type { Publish } from './publish.ts';
@@ -9,9 +19,20 @@ export interface WantedProbe {
   run: string;
   step: number;
   kind: ProbeKind;
+  split: ProbeSplit;
   /** key of the result */
   key: string;
   subject: string;
+}
+
+/** Kinds that train or augment through an encoder: raw pixels have none. */
+const needsEncoder = new Set<ProbeKind>(['linear-sgd', 'fine-tune']);
+
+/** Probes on tune of the checkpoints that the spec's interval meets. */
+export function tuneProbes(run: string, spec: RunSpec, head: RunHead): WantedProbe[] {
+  return head.checkpoints
+    .filter((entry) => isProbedOnTune(spec, entry))
+    .flatMap(({ step }) => spec.probe.tuneKinds.map((kind) => stepProbe(run, step, kind, 'tune')));
 }
 
 /** What a finished run's table needs; nothing before it is finished. */
@@ -21,18 +42,20 @@ export function wantedProbes(run: string, spec: RunSpec, head: RunHead): WantedP
   return spec.probe.kinds.flatMap((kind) => [
     stepProbe(run, 0, kind),
     stepProbe(run, last.step, kind),
-    pixelProbe(run, spec, kind),
+    ...(needsEncoder.has(kind) ? [] : [pixelProbe(run, spec, kind)]),
   ]);
 }
 
-function stepProbe(run: string, step: number, kind: ProbeKind): WantedProbe {
+/** A measurement of a run's encoder at a step. */
+export function stepProbe(run: string, step: number, kind: ProbeKind, split: ProbeSplit = 'eval'): WantedProbe {
   return {
     target: 'run',
     run,
     step,
     kind,
-    key: keys.probe(run, step, kind),
-    subject: subjects.probeRun(run, step, kind),
+    split,
+    key: keys.probe(run, step, kind, split),
+    subject: subjects.probeRun(run, step, kind, split),
   };
 }
 
@@ -44,6 +67,7 @@ function pixelProbe(run: string, spec: RunSpec, kind: ProbeKind): WantedProbe {
     run,
     step: 0,
     kind,
+    split: 'eval',
     key: keys.pixelBaseline(name, hash, kind),
     subject: subjects.probePixels(name, hash, kind),
   };
@@ -56,7 +80,7 @@ export async function pendingProbes(
   spec: RunSpec,
   head: RunHead,
 ): Promise<WantedProbe[]> {
-  const wanted = wantedProbes(run, spec, head);
+  const wanted = [...tuneProbes(run, spec, head), ...wantedProbes(run, spec, head)];
   const there = await Promise.all(
     wanted.map(async ({ key }) => (await store.head(key)) ?? (await store.head(keys.failedMark(key)))),
   );
@@ -66,8 +90,8 @@ export async function pendingProbes(
 /** Asks for a probe. */
 export async function askForProbe(
   publish: Publish,
-  { target, run, step, kind, key, subject }: WantedProbe,
+  { target, run, step, kind, split, key, subject }: WantedProbe,
 ): Promise<void> {
-  const job: ProbeJob = { version: 1, target, run, step, kind, key, traceId: run };
+  const job: ProbeJob = { version: 1, target, run, step, kind, split, key, traceId: run };
   await publish(subject, job);
 }

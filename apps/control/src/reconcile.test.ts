@@ -63,13 +63,6 @@ test('the event that a run is finished asks for its figures at once', async () =
   await expect.poll(() => tiny.published.length).toBe(3);
 });
 
-test('probes of a finished run can be asked for by kind; before that it is a conflict', async () => {
-  await expect(tiny.control.probe('one', ['linear'])).rejects.toThrow('only a finished run is probed');
-  await changeHead(tiny, 'one', finished);
-  await tiny.control.probe('one', ['linear']);
-  expect(tiny.subjects().filter((subject) => subject.endsWith('.linear'))).toHaveLength(3);
-});
-
 test('asks for the plan of a request until the dataset is ready', async () => {
   await changeHead(tiny, 'one', { state: 'stopped' });
   const options = { sources: ['/images'], holdout: 0.1, tune: 0.05, maxPixels: 1000 };

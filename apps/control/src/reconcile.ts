@@ -1,6 +1,8 @@
 import type { ObjectStore } from '#lib/storage';
 
+import { noteBest } from './best-checkpoint.ts';
 import type { Datasets } from './datasets.ts';
+import type { Experiments } from './experiments.ts';
 import { askForProbe, pendingProbes } from './probes.ts';
 import type { Publish } from './publish.ts';
 import type { Runs } from './runs.ts';
@@ -13,13 +15,15 @@ export class Reconciler {
   readonly #store: ObjectStore;
   readonly #datasets: Datasets;
   readonly #runs: Runs;
+  readonly #experiments: Experiments;
   readonly #publish: Publish;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(store: ObjectStore, datasets: Datasets, runs: Runs, publish: Publish) {
+  constructor(store: ObjectStore, datasets: Datasets, runs: Runs, experiments: Experiments, publish: Publish) {
     this.#store = store;
     this.#datasets = datasets;
     this.#runs = runs;
+    this.#experiments = experiments;
     this.#publish = publish;
   }
 
@@ -37,6 +41,7 @@ export class Reconciler {
     const errors: unknown[] = [];
     const attempt = (work: Promise<void>) => work.catch((error: unknown) => void errors.push(error));
     for (const dataset of await this.#datasets.names()) await attempt(this.dataset(dataset));
+    for (const experiment of await this.#experiments.names()) await attempt(this.#experiments.complete(experiment));
     for (const run of await this.#runs.headless()) await attempt(this.#runs.makeHead(run));
     for (const run of await this.#runs.names()) await attempt(this.run(run));
     if (errors.length > 0) throw new AggregateError(errors, errors.map(String).join('; '));
@@ -51,6 +56,13 @@ export class Reconciler {
   async run(run: string): Promise<void> {
     const [spec, head] = await Promise.all([this.#runs.spec(run), this.#runs.head(run)]);
     if (head.wanted === 'run' && (head.state === 'queued' || head.state === 'running')) await this.#runs.ask(run, spec);
+    await this.probes(run);
+  }
+
+  /** Asks for the probes that a run lacks, and notes the best checkpoint of one that has ended: while it trains its worker does. */
+  async probes(run: string): Promise<void> {
+    const [spec, head] = await Promise.all([this.#runs.spec(run), this.#runs.head(run)]);
     for (const probe of await pendingProbes(this.#store, run, spec, head)) await askForProbe(this.#publish, probe);
+    if (head.state === 'finished') await noteBest(this.#store, run, spec);
   }
 }

@@ -29,16 +29,20 @@ function refusal(changes: Record<string, string>, recipe?: Recipe, index?: Datas
   throw new Error('nothing was refused');
 }
 
-const bigEnough = tinyIndex({ splits: { train: 500, tune: 0, eval: 50 } });
+const bigEnough = tinyIndex({ splits: { train: 500, tune: 25, eval: 50 } });
 
-test.each([...recipes.keys()])('recipe %s resolves on images of 32 px with every default written out', (name) => {
-  const { spec, notes } = resolved({}, findRecipe(recipes, name), bigEnough);
-  expect(spec.image.size).toBe(32);
-  expect(spec.backbone.options).not.toEqual({});
-  expect(JSON.stringify(spec.views)).not.toContain('"image"');
-  expect(Math.log2(spec.blockSamples) % 1).toBe(0);
-  expect(notes).toEqual([]);
-});
+test.each([...recipes.keys()])(
+  'recipe %s resolves on images of 32 px, or its own size, with every default written out',
+  (name) => {
+    const { spec, notes } = resolved({}, findRecipe(recipes, name), bigEnough);
+    const ownSize = findRecipe(recipes, name).image.size;
+    expect(spec.image.size).toBe(ownSize === 'dataset' ? 32 : ownSize);
+    expect(spec.backbone.options).not.toEqual({});
+    expect(JSON.stringify(spec.views)).not.toContain('"image"');
+    expect(Math.log2(spec.blockSamples) % 1).toBe(0);
+    expect(notes).toEqual([]);
+  },
+);
 
 test('an unknown recipe is answered with the nearest one', () => {
   expect(() => findRecipe(recipes, 'simsam')).toThrow(
@@ -100,6 +104,52 @@ describe('what must fit together', () => {
     expect(resolved({ batch: '40' }).spec.batch).toBe(40);
   });
 
+  test('a warm-up longer than the run, in epochs or in images', () => {
+    const error = refusal({ 'schedule.warmupEpochs': '2.5' });
+    expect(error).toMatchObject({
+      field: 'schedule.warmupEpochs',
+      remedy: expect.stringContaining('less than 2') as string,
+    });
+    expect(error.message).toContain('a warm-up of 2.5 epochs is longer than the run of 2');
+    expect(resolved({ 'schedule.warmupEpochs': '2.5', epochs: '3' }).spec.epochs).toBe(3);
+    expect(refusal({ 'schedule.warmupEpochs': '1', images: '20' }).field).toBe('schedule.warmupEpochs');
+  });
+
+  test.each([
+    [{ 'optimiser.name': 'lars', trustCoefficient: '0.02' }, 'trustCoefficient'],
+    [{ 'optimiser.name': 'lamb', 'optimiser.momentum': '0.9' }, 'optimiser.momentum'],
+    [{ 'optimiser.name': 'lars', 'optimiser.trustCoefficient': '0' }, 'optimiser.trustCoefficient'],
+    [{ 'optimiser.name': 'lars', 'optimiser.rule': 'lightning' }, 'optimiser.rule'],
+    [{ 'schedule.per': 'image' }, 'schedule.per'],
+    [{ gradientClip: '{ norm: 0 }' }, 'gradientClip.norm'],
+  ])('optimisation %j is refused by its field', (changes, field) => {
+    expect(refusal(changes as unknown as Record<string, string>).field).toBe(field);
+  });
+
+  test('LARS and LAMB, a cosine per epoch and clipped gradients are a recipe away, defaults written out', () => {
+    const { spec } = resolved({
+      'optimiser.name': 'lars',
+      'optimiser.clip': 'true',
+      'optimiser.biasLearningRateFactor': '0.024',
+      'schedule.name': 'cosine',
+      'schedule.per': 'epoch',
+      gradientClip: '{ norm: 3 }',
+    });
+    expect(spec.optimiser).toEqual({
+      name: 'lars',
+      momentum: 0.9,
+      nesterov: false,
+      trustCoefficient: 0.001,
+      rule: 'lightly',
+      clip: true,
+      biasLearningRateFactor: 0.024,
+      weightDecay: 0,
+    });
+    expect(spec.schedule).toEqual({ name: 'cosine', endFactor: 0, per: 'epoch' });
+    expect(spec.gradientClip).toEqual({ norm: 3 });
+    expect(resolved({ 'optimiser.name': 'lamb' }).spec.optimiser).toMatchObject({ epsilon: 1e-6, clip: false });
+  });
+
   test('more neighbours than the bank has images', () => {
     expect(refusal({ 'probe.k': '41' })).toMatchObject({ field: 'probe.k', remedy: 'use at most 40' });
     expect(refusal({ 'probe.trainSamples': '4' })).toMatchObject({ field: 'probe.k', remedy: 'use at most 4' });
@@ -120,6 +170,37 @@ describe('what must fit together', () => {
     const mae = findRecipe(recipes, 'mae');
     expect(refusal({ 'image.size': '30' }, mae, bigEnough).message).toMatch(/30.*4|4.*30/);
     expect(refusal({ patchSize: '5' }, mae, bigEnough).message).toMatch(/32.*5|5.*32/);
+  });
+
+  test('a queue that is smaller than the batch, or no multiple of it', () => {
+    const nnclr = findRecipe(recipes, 'brief-nnclr');
+    expect(refusal({ queueSize: '128' }, nnclr, bigEnough)).toMatchObject({
+      field: 'method.options.queueSize',
+      message: expect.stringContaining('a queue of 128 is smaller than the batch of 256'),
+      remedy: 'use 256, or another batch',
+    });
+    expect(refusal({ queueSize: '1000' }, nnclr, bigEnough)).toMatchObject({
+      message: expect.stringContaining('no multiple of the batch of 256'),
+      remedy: 'use 768 or 1024, or another batch',
+    });
+    expect(resolved({ queueSize: '1024' }, nnclr, bigEnough).spec.method.options).toMatchObject({ queueSize: 1024 });
+  });
+
+  test.each([
+    ['brief-barlow-twins', { lambda: '0' }, 'method.options.lambda', 'got 0'],
+    ['brief-barlow-twins', { lambda: '-1' }, 'method.options.lambda', 'got -1'],
+    ['brief-barlow-twins', { projectorWidths: '[512, 0]' }, 'method.options.projectorWidths.1', 'got 0'],
+    ['brief-simsiam', { projectorWidth: '0' }, 'method.options.projectorWidth', 'got 0'],
+    ['brief-mae', { maskRatio: '1' }, 'method.options.maskRatio', 'got 1'],
+    ['brief-mae', { maskRatio: '0' }, 'method.options.maskRatio', 'got 0'],
+    ['brief-mae', { maskRatio: '0.99' }, 'method.options.maskRatio', 'keeps 0 of 64 patches'],
+    ['brief-mae', { maskRatio: '0.000000000000000001' }, 'method.options.maskRatio', 'keeps 64 of 64 patches'],
+    ['brief-simsiam', { batch: '1' }, 'batch', '1 image has no batch statistics'],
+  ])('%s with %j is refused by field and value', (recipe, changes, field, got) => {
+    const error = refusal(changes as unknown as Record<string, string>, findRecipe(recipes, recipe), bigEnough);
+    expect(error.field).toBe(field);
+    expect(error.message).toContain(got);
+    expect(error.remedy).toBeTruthy();
   });
 
   test('a backbone that the method cannot train', () => {
@@ -176,14 +257,30 @@ test('images without classes, or without an eval split, are not probed, and a no
   expect(notes).toEqual(['the dataset has no eval split, so nothing is probed']);
 });
 
+test.each(['train', 'eval'] as const)(
+  'a %s split with images of one class is not probed, and a note says so',
+  (split) => {
+    const classCounts = { train: [20, 20], tune: [1, 1], eval: [4, 4], [split]: [8, 0] };
+    const { spec, notes } = resolved({}, tinyRecipe, tinyIndex({ classCounts }));
+    expect(spec.probe.kinds).toEqual([]);
+    expect(notes).toEqual([`the dataset has images of one class only in ${split}, so nothing is probed`]);
+  },
+);
+
+test('large images get views of 224 px, blocks of a few MiB and a stem that suits them; a backbone for small ones is refused', () => {
+  const large = tinyIndex({ images: { kind: 'large' } });
+  const { spec } = resolved({ 'backbone.name': 'resnet18' }, tinyRecipe, large);
+  expect([spec.image.size, spec.blockSamples, spec.backbone.options['stem']]).toEqual([224, 16, 'auto']);
+  const { field, message, remedy } = refusal({}, tinyRecipe, large);
+  expect([field, message]).toEqual(['backbone.name', 'backbone resnet20-v2: is for images up to 128 px, got 224 px']);
+  expect(remedy).toContain('backbone.name=resnet18');
+});
+
 test('blocks of about 4 MiB: a power of two of samples, from 16 to 4096, unless the recipe gives a number', () => {
   const samples = (changes: Record<string, string>) => resolved(changes).spec.blockSamples;
   expect(samples({})).toBe(512); // 2 views of 32 × 32 × 3 bytes: 682 fit
   expect(samples({ 'image.size': '8' })).toBe(4096);
-  expect(samples({ 'image.size': '224' })).toBe(16);
+  expect(samples({ 'image.size': '128' })).toBe(32);
+  expect(samples({ 'image.size': '224', 'backbone.name': 'resnet18' })).toBe(16);
   expect(samples({ blockSamples: '50' })).toBe(50);
-});
-
-test('large images make views of 224 px where the recipe leaves it to the dataset', () => {
-  expect(resolved({}, tinyRecipe, tinyIndex({ images: { kind: 'large' } })).spec.image.size).toBe(224);
 });

@@ -11,10 +11,14 @@ import {
 } from '#lib/contracts';
 import { type Method, findMethod } from '#lib/methods';
 import { backbones } from '#lib/nn';
+import { checkWarmup } from '#lib/optim';
+import { plannedSteps, stepsPerEpoch } from '#lib/sampling';
 import { viewSizes } from '#lib/transforms';
 
+import { epochsOf, withBudget } from './budget.ts';
 import { applyChanges } from './changes.ts';
 import { withChoices } from './choices.ts';
+import { fitMonitors } from './resolve-monitors.ts';
 
 /** Side of a view of large images where the recipe leaves it to the dataset. */
 const largeImageSize = 224;
@@ -33,26 +37,34 @@ export interface SpecRequest {
  * before the first step: names, ranges, sizes that must divide, a batch that fits the split.
  * @throws UsageError that names the field, the value, the rule and what would work
  */
-export function resolveSpec({ recipeName, recipe, changes, dataset }: SpecRequest): { spec: RunSpec; notes: string[] } {
-  const { recipe: base, methodName, backboneName, notes } = withChoices(recipe, changes);
-  const method = findMethod(methodName);
-  const backbone = Object.hasOwn(backbones, backboneName) ? backbones[backboneName] : undefined;
-  if (!backbone) throw unknownName('backbone', backboneName, Object.keys(backbones), 'backbone.name');
-  const names = { method: optionNames(method.options), backbone: optionNames(backbone.options) };
-  const changed = check('', recipeSchema, applyChanges(base, changes, names));
+export function resolveSpec({ recipeName, recipe, changes: given, dataset }: SpecRequest): {
+  spec: RunSpec;
+  notes: string[];
+} {
+  const changes = withBudget(given);
+  const unlimited = changes['budget'] === undefined ? recipe : { ...recipe, budget: null };
+  const { recipe: base, methodName, backboneName, notes } = withChoices(unlimited, changes);
+  const { method, backbone, names } = findParts(methodName, backboneName);
+  const changed = check('', recipeSchema, applyChanges(base, changes, names), base);
   const { title: _title, description: _description, blockSamples, image, views: viewTree, ...rest } = changed;
   const size = image.size === 'dataset' ? datasetSize(dataset.index) : image.size;
   const views = check('views', viewRecipeSchema, replaceImageSize(viewTree, size));
   const sizes = viewSizes(views);
-  const probe = { ...rest.probe, kinds: probeKinds(dataset.index, rest.probe.kinds, notes) };
+  const watched = fitMonitors(rest, dataset.index, size, notes);
+  const probe = { ...watched.probe, kinds: probeKinds(dataset.index, rest.probe.kinds, notes) };
   const spec = check('', runSpecSchema, {
     ...rest,
+    ...watched,
     format: 'unlabel.run-spec',
     version: 1,
     recipe: recipeName,
     dataset: { name: dataset.name, contentHash: dataset.contentHash, trainSamples: dataset.index.splits.train },
     method: { name: method.name, options: checkOptions('method', method.options, changed.method.options) },
-    backbone: { name: backbone.name, options: checkOptions('backbone', backbone.options, changed.backbone.options) },
+    backbone: {
+      ...changed.backbone,
+      options: checkOptions('backbone', backbone.options, changed.backbone.options),
+    },
+    epochs: epochsOf(rest, dataset.index.splits.train),
     image: { ...image, size },
     views,
     blockSamples: blockSamples === 'auto' ? samplesOfBlock(sizes) : blockSamples,
@@ -62,8 +74,19 @@ export function resolveSpec({ recipeName, recipe, changes, dataset }: SpecReques
   return { spec, notes };
 }
 
+/** A method and a backbone with the names of their options. @throws UsageError with the nearest match for an unknown one */
+export function findParts(methodName: string, backboneName: string) {
+  const method = findMethod(methodName);
+  const backbone = Object.hasOwn(backbones, backboneName) ? backbones[backboneName] : undefined;
+  if (!backbone) throw unknownName('backbone', backboneName, Object.keys(backbones), 'backbone.name');
+  const names = { method: optionNames(method.options), backbone: optionNames(backbone.options) };
+  return { method, backbone, names };
+}
+
 interface Schema<T> {
-  safeParse(value: unknown): { success: true; data: T } | { success: false; error: { issues: Issue[] } };
+  safeParse(
+    value: unknown,
+  ): { success: true; data: T } | { success: false; data?: undefined; error: { issues: Issue[] } };
 }
 interface Issue {
   path: PropertyKey[];
@@ -74,31 +97,36 @@ interface Issue {
   options?: unknown[];
 }
 
-/** @param under the key of the value within the spec; empty: the spec itself */
-function check<T>(under: string, schema: Schema<T>, value: unknown): T {
+const valueAt = (tree: unknown, path: PropertyKey[]): unknown =>
+  path.reduce<unknown>((at, part) => (at as Record<PropertyKey, unknown> | null | undefined)?.[part], tree);
+
+/**
+ * @param under the key of the value within the spec; empty: the spec itself
+ * @param works a value that is right, for the remedy: the recipe as it is, the defaults
+ */
+function check<T>(under: string, schema: Schema<T>, value: unknown, works?: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues as [Issue];
   const field = [...(under === '' ? [] : [under]), ...issue.path].join('.') || 'spec';
-  const arrived = issue.path.reduce<unknown>(
-    (at, part) => (at as Record<PropertyKey, unknown> | undefined)?.[part],
-    value,
-  );
+  const [arrived, right] = [valueAt(value, issue.path), valueAt(works, issue.path)];
   const got = issue.path.length === 0 || arrived === undefined ? '' : `; got ${JSON.stringify(arrived)}`;
   const allowed = (issue.values ?? issue.options ?? []).filter((name) => typeof name === 'string');
   const nearest = typeof arrived === 'string' ? nearestName(arrived, allowed) : undefined;
   const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`;
-  throw new UsageError(`${field}: ${issue.message}${got}${hint}`, { field, nearest });
+  const isExample = issue.path.length > 0 && (typeof right === 'object' ? right === null : right !== undefined);
+  const remedy = isExample ? `for example ${field}=${JSON.stringify(right)}` : undefined;
+  throw new UsageError(`${field}: ${issue.message}${got}${hint}`, { field, nearest, remedy });
 }
 
 /** Options of a method or backbone: strict, defaults written out. */
 function checkOptions(what: 'method' | 'backbone', schema: Schema<unknown>, value: unknown): unknown {
   try {
-    return check(`${what}.options`, schema, value);
+    return check(`${what}.options`, schema, value, schema.safeParse({}).data);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    const { message, field, nearest } = error;
-    throw new UsageError(message, { field, nearest, remedy: `options: ${optionNames(schema).join(', ')}` });
+    const { message, field, nearest, remedy = `options: ${optionNames(schema).join(', ')}` } = error;
+    throw new UsageError(message, { field, nearest, remedy });
   }
 }
 
@@ -128,7 +156,15 @@ function samplesOfBlock(sizes: number[]): number {
 
 function probeKinds(index: DatasetIndex, kinds: RunSpec['probe']['kinds'], notes: string[]): RunSpec['probe']['kinds'] {
   if (kinds.length === 0) return kinds;
-  const why = index.classes.length < 2 ? 'has no classes' : index.splits.eval === 0 ? 'has no eval split' : undefined;
+  const oneClass = (['train', 'eval'] as const).find(
+    (split) => index.classCounts[split].filter((images) => images > 0).length < 2,
+  );
+  const why =
+    index.classes.length < 2
+      ? 'has no classes'
+      : index.splits.eval === 0
+        ? 'has no eval split'
+        : oneClass && `has images of one class only in ${oneClass}`;
   if (why === undefined) return kinds;
   notes.push(`the dataset ${why}, so nothing is probed`);
   return [];
@@ -142,6 +178,10 @@ function checkTogether(spec: RunSpec, method: Method, sizes: number[]): void {
       field: 'batch',
       remedy: `use at most ${trainSamples}`,
     });
+  checkWarmup(spec.schedule, {
+    totalSteps: plannedSteps(spec),
+    stepsPerEpoch: stepsPerEpoch(trainSamples, spec.batch),
+  });
   if (sizes.length !== method.views)
     throw new UsageError(
       `views: the recipe makes ${sizes.length} views of an image, ${method.name} trains on ${method.views}`,
@@ -162,9 +202,11 @@ function checkTogether(spec: RunSpec, method: Method, sizes: number[]): void {
       field: 'views',
       remedy: 'write size: image',
     });
-  method.build({
+  const instance = method.build({
     backbone: spec.backbone,
     image: { height: spec.image.size, width: spec.image.size, channels: 3 },
+    pixels: spec.image,
     options: spec.method.options,
   });
+  instance.inputs({ batch: spec.batch }); // refuses a batch that the method can't train on
 }

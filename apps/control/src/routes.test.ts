@@ -8,6 +8,11 @@ import {
   datasetDetailSchema,
   datasetSummarySchema,
   eventSchema,
+  experimentDetailSchema,
+  experimentFileSchema,
+  experimentStartedSchema,
+  experimentSummarySchema,
+  probeStatusSchema,
   runDetailSchema,
   runMetricsSchema,
   runSummarySchema,
@@ -109,6 +114,33 @@ test('runs are started, stopped, resumed and probed', async () => {
   expect(tiny.subjects()).toContain('unlabel.probe.run.two.10.linear');
 });
 
+test('experiments are started, listed, shown and tabled', async () => {
+  const file = experimentFileSchema.parse({ kind: 'experiment', version: 1, title: 'T', runs: [{ recipe: 'tiny' }] });
+  const answer = await post('/api/experiments', { name: 'mine', file, dataset: 'pets' });
+  expect(answer.status).toBe(202);
+  const { experiment } = experimentStartedSchema.parse(await answer.json());
+  expect(experimentSummarySchema.array().parse(await get('/api/experiments'))).toHaveLength(1);
+  expect(experimentDetailSchema.parse(await get(`/api/experiments/${experiment}`)).runs).toHaveLength(1);
+  expect(comparisonSchema.parse(await get(`/api/compare?experiment=${experiment}`)).rows).toHaveLength(1);
+  const { runs: _, ...empty } = file;
+  expect(
+    await refused(post('/api/experiments', { name: 'mine', file: { ...empty, runs: [] }, dataset: 'pets' }), 400),
+  ).toMatchObject({ field: 'file.runs' });
+  expect(await refused(app.request('/api/experiments/nine'), 400)).toMatchObject({ field: 'experiment' });
+});
+
+test('a measurement tells how far it is, and one of an unknown kind is refused', async () => {
+  await changeHead(tiny, 'one', finished);
+  const asked = await post('/api/runs/one/probes', { kinds: ['knn'], split: 'tune', again: true });
+  expect(await asked.json()).toEqual({ probes: [{ step: 10, kind: 'knn', split: 'tune' }] });
+  expect(probeStatusSchema.parse(await get('/api/runs/one/probes/10/knn?split=tune'))).toMatchObject({
+    state: 'measuring',
+    result: null,
+  });
+  await refused(app.request('/api/runs/one/probes/10/kn'), 400);
+  await refused(post('/api/runs/one/probes', { checkpoint: 'first' }), 400);
+});
+
 test('an ingest is started with defaults filled in', async () => {
   const answer = await post('/api/datasets', { dataset: 'birds', options: { sources: ['/birds'] } });
   expect(answer.status).toBe(202);
@@ -125,7 +157,7 @@ test('the OpenAPI document has every path with its answers', async () => {
     Object.keys(methods).map((method) => `${method} ${path}`),
   );
   expect(new Set(described)).toEqual(new Set(served));
-  expect(described).toHaveLength(17);
+  expect(described).toHaveLength(23);
   expect(JSON.stringify(document.paths['/api/runs'])).toContain('"changes"');
 });
 

@@ -1,40 +1,36 @@
-import { randomBytes } from 'node:crypto';
-
 import {
   ConflictError,
   keys,
-  type ProbeKind,
-  probeResultSchema,
   type ProbeResult,
   type PretrainJob,
   type Recipe,
   type RunCall,
+  type RunCheck,
   type RunDetail,
   type RunHead,
-  runHeadSchema,
+  type RunModel,
+  runModelSchema,
   runResolvedSchema,
   type RunSpec,
   runSpecSchema,
   type RunSummary,
-  stepMetricsSchema,
   type StepMetrics,
   subjects,
   unknownName,
 } from '#lib/contracts';
-import { stepsPerEpoch } from '#lib/sampling';
-import { getJson, jsonBytes, type ObjectStore, requireJson } from '#lib/storage';
+import { plannedSteps, stepsPerEpoch } from '#lib/sampling';
+import { getJson, jsonBytes, type ObjectStore } from '#lib/storage';
 
+import type { Admissions, Admitted } from './admit.ts';
 import type { Datasets } from './datasets.ts';
 import type { LiveRuns } from './live-runs.ts';
 import { pendingProbes } from './probes.ts';
 import type { Publish } from './publish.ts';
-import { failedMark } from './failures.ts';
 import { findRecipe } from './recipes.ts';
 import { resolveSpec } from './resolve-spec.ts';
-
-const over = new Set<RunHead['state']>(['finished', 'failed']);
-/** States in which a worker owns the run or will. */
-const open = new Set<RunHead['state']>(['queued', 'running']);
+import { checkWeights } from './weights.ts';
+import { readMetrics, readProbes, summarise } from './run-figures.ts';
+import { newHead, over, runId, storedHead } from './run-head.ts';
 
 /** Runs as their objects tell it, and what a user may ask of them. */
 export class Runs {
@@ -43,59 +39,82 @@ export class Runs {
   readonly #datasets: Datasets;
   readonly #recipes: Map<string, Recipe>;
   readonly #live: LiveRuns;
+  readonly #admissions: Admissions;
   readonly #specs = new Map<string, RunSpec>(); // specs are written once
 
-  constructor(store: ObjectStore, publish: Publish, datasets: Datasets, recipes: Map<string, Recipe>, live: LiveRuns) {
+  constructor(
+    store: ObjectStore,
+    publish: Publish,
+    datasets: Datasets,
+    recipes: Map<string, Recipe>,
+    live: LiveRuns,
+    admissions: Admissions,
+  ) {
     this.#store = store;
     this.#publish = publish;
     this.#datasets = datasets;
     this.#recipes = recipes;
     this.#live = live;
+    this.#admissions = admissions;
   }
 
-  /** Checks the spec, stores it and the head, then asks for a worker. */
-  async start(call: RunCall): Promise<{ run: string; notes: string[] }> {
+  /** What a call would start: the spec checked, its model, the memory that it takes. @throws UsageError for what can't be */
+  async check(call: RunCall): Promise<RunCheck> {
     const recipe = findRecipe(this.#recipes, call.recipe);
     const { head: dataset, index } = await this.#datasets.ready(call.dataset);
+    await this.#datasets.checkShards(call.dataset, index);
     const { spec, notes } = resolveSpec({
       recipeName: call.recipe,
       recipe,
       changes: call.changes,
       dataset: { name: call.dataset, contentHash: dataset.contentHash, index },
     });
+    await this.checkWeights(spec);
+    const [admitted] = (await this.admit([spec])) as [Admitted];
+    return {
+      spec,
+      notes: [...notes, ...admitted.notes],
+      model: admitted.model,
+      place: admitted.place,
+      stepsPerEpoch: stepsPerEpoch(spec.dataset.trainSamples, spec.batch),
+      totalSteps: plannedSteps(spec) ?? null,
+    };
+  }
+
+  /** Lets specs in that fit in the memory of a worker. @throws UsageError for the first that fits nowhere */
+  admit(specs: RunSpec[]): Promise<Admitted[]> {
+    return this.#admissions.admit(specs);
+  }
+
+  /** Checks the spec, stores it, its model and the head, then asks for a worker. */
+  async start(call: RunCall): Promise<{ run: string; notes: string[] }> {
+    const { spec, notes, model } = await this.check(call);
     const run = call.run ?? runId(call.recipe);
-    if ((await this.#store.create(keys.runSpec(run), jsonBytes(spec))) === 'exists')
+    if (!(await this.register(run, spec, model)))
       throw new ConflictError(`run ${run} exists already`, {
         field: 'run',
         remedy: 'choose another id, or leave it out',
       });
+    return { run, notes };
+  }
+
+  /** Whether the pretrained weights that a spec names are there and fit its backbone. @throws UsageError if not */
+  checkWeights(spec: RunSpec): Promise<void> {
+    return checkWeights(this.#store, spec);
+  }
+
+  /** Stores a checked spec and the head, then asks for a worker. @returns false, and does nothing, if the run is there */
+  async register(run: string, spec: RunSpec, model?: RunModel): Promise<boolean> {
+    if ((await this.#store.create(keys.runSpec(run), jsonBytes(spec))) === 'exists') return false;
+    if (model) await this.#store.create(keys.runModel(run), jsonBytes(model));
     await this.makeHead(run);
     await this.ask(run, spec);
-    return { run, notes };
+    return true;
   }
 
   /** The head of a run that nobody has claimed; a head that is there stays. */
   async makeHead(run: string): Promise<void> {
-    const at = new Date().toISOString();
-    const head: RunHead = {
-      format: 'unlabel.run-head',
-      version: 1,
-      run,
-      attempt: 0,
-      nonce: 'control',
-      attemptsSinceAdvance: 0,
-      wanted: 'run',
-      state: 'queued',
-      reason: null,
-      remedy: null,
-      checkpoints: [],
-      metrics: [],
-      trainSeconds: 0,
-      waitSeconds: 0,
-      createdAt: at,
-      updatedAt: at,
-    };
-    await this.#store.replace(keys.runHead(run), jsonBytes(head), undefined);
+    await this.#store.replace(keys.runHead(run), jsonBytes(newHead(run)), undefined);
   }
 
   /** Asks for a worker; one that is asked for already is not asked for twice. */
@@ -138,17 +157,7 @@ export class Runs {
   /** The head as its owner left it; one whose job was given up meanwhile has failed, for the reason on its mark. */
   async head(run: string): Promise<RunHead> {
     await this.spec(run);
-    return (await this.#storedHead(run)).value;
-  }
-
-  async #storedHead(run: string): Promise<{ value: RunHead; version: string }> {
-    const found = await getJson(this.#store, keys.runHead(run), runHeadSchema);
-    if (!found) throw new ConflictError(`run ${run} has no head yet`, { remedy: 'wait a minute: it is being made' });
-    if (!open.has(found.value.state)) return found;
-    const mark = await failedMark(this.#store, keys.failedMark(keys.runHead(run)));
-    if (!mark) return found;
-    const remedy = mark.remedy ?? `mend the cause, then ./unlabel resume ${run}`;
-    return { ...found, value: { ...found.value, state: 'failed', reason: mark.reason, remedy } };
+    return (await storedHead(this.#store, run)).value;
   }
 
   async summaries(): Promise<RunSummary[]> {
@@ -157,29 +166,8 @@ export class Runs {
   }
 
   async summary(run: string): Promise<RunSummary> {
-    const [spec, head, probes] = await Promise.all([this.spec(run), this.head(run), this.probes(run)]);
-    const live = this.#live.last(run);
-    const committed = head.checkpoints.at(-1)?.step ?? 0;
-    const best = (kind: ProbeKind) =>
-      probes.filter((probe) => probe.kind === kind && probe.encoder.kind === 'checkpoint').at(-1)?.top1 ?? null;
-    return {
-      run,
-      state: head.state,
-      reason: head.reason,
-      remedy: head.remedy,
-      recipe: spec.recipe,
-      method: spec.method.name,
-      backbone: spec.backbone.name,
-      dataset: spec.dataset.name,
-      epochs: spec.epochs,
-      step: over.has(head.state) ? committed : Math.max(live?.step ?? 0, committed),
-      totalSteps: stepsPerEpoch(spec.dataset.trainSamples, spec.batch) * spec.epochs,
-      loss: live?.loss ?? (await this.lastLoss(head)),
-      imagesPerSecond: live?.imagesPerSecond ?? null,
-      knn: best('knn'),
-      linear: best('linear'),
-      createdAt: head.createdAt,
-    };
+    const [spec, head] = await Promise.all([this.spec(run), this.head(run)]);
+    return summarise(this.#store, this.#live, spec, head);
   }
 
   async detail(run: string): Promise<RunDetail> {
@@ -190,35 +178,27 @@ export class Runs {
       this.probes(run),
     ]);
     const resolved = await getJson(this.#store, keys.runResolved(run), runResolvedSchema);
+    const model = await getJson(this.#store, keys.runModel(run), runModelSchema);
     const pending = await pendingProbes(this.#store, run, spec, head);
     const probesPending = pending.map(({ target, step, kind }) => ({ target, step, kind }));
-    return { summary, spec, resolved: resolved?.value ?? null, head, probes, probesPending };
+    return {
+      summary,
+      spec,
+      model: model?.value ?? null,
+      resolved: resolved?.value ?? null,
+      head,
+      probes,
+      probesPending,
+    };
   }
 
   /** Every step's metrics: the segments that the head names, then the live ones after them. */
   async metrics(run: string, afterStep = 0): Promise<StepMetrics[]> {
-    const head = await this.head(run);
-    const lines: StepMetrics[] = [];
-    for (const { key, to } of head.metrics) {
-      if (to <= afterStep) continue;
-      const object = await this.#store.get(key);
-      const text = object ? new TextDecoder().decode(object.bytes) : '';
-      for (const line of text.split('\n')) if (line !== '') lines.push(stepMetricsSchema.parse(JSON.parse(line)));
-    }
-    const committed = head.metrics.at(-1)?.to ?? 0;
-    return [...lines, ...this.#live.after(run, committed)].filter(({ step }) => step > afterStep);
+    return readMetrics(this.#store, this.#live, await this.head(run), afterStep);
   }
 
-  async lastLoss(head: RunHead): Promise<number | null> {
-    const last = head.metrics.at(-1);
-    return last ? ((await this.metrics(head.run, last.to - 1)).at(-1)?.loss ?? null) : null;
-  }
-
-  async probes(run: string): Promise<ProbeResult[]> {
-    const results: ProbeResult[] = [];
-    for await (const { key } of this.#store.list(keys.probes(run)))
-      if (/\/(knn|linear)\.json$/.test(key)) results.push(await requireJson(this.#store, key, probeResultSchema));
-    return results;
+  probes(run: string): Promise<ProbeResult[]> {
+    return readProbes(this.#store, run);
   }
 
   /** Wants the run stopped; its worker checkpoints and lets go. */
@@ -243,15 +223,9 @@ export class Runs {
   async #want(run: string, wanted: RunHead['wanted'], change: (head: RunHead) => Partial<RunHead>): Promise<void> {
     await this.spec(run);
     for (;;) {
-      const found = await this.#storedHead(run);
+      const found = await storedHead(this.#store, run);
       const next = { ...found.value, ...change(found.value), wanted, updatedAt: new Date().toISOString() };
       if ((await this.#store.replace(keys.runHead(run), jsonBytes(next), found.version)) !== undefined) return;
     }
   }
-}
-
-/** An id that sorts by time and says what it is: recipe, day, time, and four digits against clashes. */
-function runId(recipe: string): string {
-  const [date = '', time = ''] = new Date().toISOString().split('T');
-  return `${recipe}-${date.slice(5).replace('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${randomBytes(2).toString('hex')}`;
 }

@@ -7,7 +7,8 @@ import type { StepMetrics } from '#lib/contracts';
 interface ChartProps {
   title: string;
   steps: ReadonlySignal<StepMetrics[]>;
-  value: (step: StepMetrics) => number;
+  /** undefined: nothing was read at that step */
+  value: (step: StepMetrics) => number | undefined;
   colour: string;
 }
 
@@ -21,7 +22,10 @@ export function Chart({ title, steps, value, colour }: ChartProps) {
     const element = box.current;
     const ink = getComputedStyle(element).color;
     const axis = { stroke: ink, grid: { stroke: `${colour}22` }, ticks: { stroke: `${colour}22` } };
-    const select = (all: StepMetrics[]): uPlot.AlignedData => [all.map(({ step }) => step), all.map(value)];
+    const select = (all: StepMetrics[]): uPlot.AlignedData => {
+      const read = all.filter((step) => value(step) !== undefined);
+      return [read.map(({ step }) => step), read.map((step) => value(step) as number)];
+    };
     const plot = new uPlot(
       {
         title,

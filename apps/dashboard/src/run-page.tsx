@@ -14,7 +14,7 @@ export function RunPage() {
         {summary.run} <small class={`state ${summary.state}`}>{summary.state}</small>
       </h2>
       {summary.reason && (
-        <p class="problem">
+        <p class={summary.state === 'finished' ? '' : 'problem'}>
           {summary.reason} {summary.remedy}
         </p>
       )}
@@ -33,6 +33,25 @@ export function RunPage() {
           colour="#059669"
         />
         <Chart title="gradient norm" steps={metrics} value={({ gradientNorm }) => gradientNorm} colour="#9333ea" />
+        {spec.monitors && (
+          <Chart
+            title="standard deviation of embeddings"
+            steps={metrics}
+            value={({ monitors }) => monitors?.embeddingStd}
+            colour="#dc2626"
+          />
+        )}
+        {spec.monitors && (
+          <Chart title="RankMe" steps={metrics} value={({ monitors }) => monitors?.rankMe} colour="#0891b2" />
+        )}
+        {spec.monitors?.onlineKnn && (
+          <Chart
+            title="online k-NN on tune"
+            steps={metrics}
+            value={({ monitors }) => monitors?.onlineKnn}
+            colour="#65a30d"
+          />
+        )}
       </div>
       {probesPending.length > 0 && (
         <p>

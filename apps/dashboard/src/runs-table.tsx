@@ -35,8 +35,8 @@ export function RunsTable() {
               <td>{run.backbone}</td>
               <td>{run.dataset}</td>
               <td>
-                <progress value={run.step} max={run.totalSteps} aria-label={`progress of ${run.run}`} /> {run.step}/
-                {run.totalSteps}
+                <progress value={run.step} max={run.totalSteps ?? 1} aria-label={`progress of ${run.run}`} /> {run.step}
+                /{run.totalSteps ?? '–'}
               </td>
               <td class="number">{run.loss?.toFixed(4) ?? '–'}</td>
               <td class="number">{run.imagesPerSecond?.toFixed(0) ?? '–'}</td>

@@ -71,11 +71,17 @@ async function planOnce({ store, log }: IngestStage, request: IngestRequest, pro
   const key = keys.ingestPlanned(request.dataset, request.request);
   const before = await getJson(store, key, ingestPlannedSchema);
   if (before) return before.value.planHash;
-  const { planHash } = await planIngest(store, request, {
+  const { planHash, notes } = await planIngest(store, request, {
     log: (text) => log({ dataset: request.dataset, request: request.request }, text),
     progress,
   });
-  const planned: z.infer<typeof ingestPlannedSchema> = { format: 'unlabel.ingest-planned', version: 1, planHash };
+  for (const note of notes) log({ dataset: request.dataset, request: request.request }, `ingest: ${note}`);
+  const planned: z.infer<typeof ingestPlannedSchema> = {
+    format: 'unlabel.ingest-planned',
+    version: 1,
+    planHash,
+    notes,
+  };
   await store.create(key, jsonBytes(planned));
   return (await requireJson(store, key, ingestPlannedSchema)).planHash; // another delivery may have been first
 }

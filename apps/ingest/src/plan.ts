@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+
 import {
   hashJson,
   type IngestOptions,
@@ -14,7 +16,7 @@ import { jsonBytes, type ObjectStore } from '#lib/storage';
 
 import { resolveSources } from './catalogue/index.ts';
 import { ImageReader } from './read-image.ts';
-import { type ListedImage, listSources } from './sources/index.ts';
+import { findImagenetLayout, type ListedImage, type Listing, listSources, readLabelsFile } from './sources/index.ts';
 import { type ClassName, splitImages } from './split.ts';
 
 /** Small images are stored as tensors up to this side, unless `size` says otherwise; larger ones as their own bytes. */
@@ -30,6 +32,8 @@ const oneSizeFraction = 0.95;
 export interface Planned {
   planHash: string;
   plan: IngestPlan;
+  /** what was decided that the user may not expect; no part of the plan */
+  notes: string[];
 }
 
 /** How planning tells where it stands. */
@@ -41,10 +45,9 @@ export interface PlanReports {
 
 /** Lists a request's source, cuts it into parts and stores the plan, its parts first. The same source gives the same plan. */
 export async function planIngest(store: ObjectStore, request: IngestRequest, reports: PlanReports): Promise<Planned> {
-  const { sources, evalSources } = await resolveSources(request.options, reports);
-  const listing = await listSources(sources, reports.progress);
-  const evalListing = evalSources ? await listSources(evalSources, reports.progress) : null;
-  const { classes, splits } = splitImages(listing.images, evalListing?.images ?? null, request.options);
+  const { listing, evalListing, labels, notes: found } = await listRequest(request.options, reports);
+  const options = labels ? { ...request.options, labels } : request.options;
+  const { classes, splits, notes: uneven } = splitImages(listing.images, evalListing?.images ?? null, options);
   const images = await imageKind(splits.train, request.options);
   const parts = (Object.keys(splits) as Split[]).flatMap((split) => cutSplit(split, splits[split], images, classes));
   const plan: IngestPlan = {
@@ -63,7 +66,43 @@ export async function planIngest(store: ObjectStore, request: IngestRequest, rep
     reports.progress();
   }
   await store.create(keys.ingestPlan(request.dataset, planHash), jsonBytes(plan));
-  return { planHash, plan };
+  return { planHash, plan, notes: [...found, ...uneven] };
+}
+
+interface ListedRequest {
+  listing: Listing;
+  evalListing: Listing | null;
+  /** of the source's own Labels.json */
+  labels: Record<string, string> | null;
+  notes: string[];
+}
+
+/** Lists what a request names. The layout of ImageNet-100 is known by itself; what the request says goes before it. */
+async function listRequest(options: IngestOptions, { log, progress }: PlanReports): Promise<ListedRequest> {
+  const layout = await findImagenetLayout(options.sources);
+  if (!layout) {
+    const { sources, evalSources } = await resolveSources(options, { log, progress });
+    return {
+      listing: await listSources(sources, progress),
+      evalListing: evalSources ? await listSources(evalSources, progress) : null,
+      labels: null,
+      notes: [],
+    };
+  }
+  const evalSources = options.evalSource === undefined ? layout.eval : [options.evalSource];
+  const short = (paths: string[]) => paths.map((path) => basename(path)).join(', ');
+  const labelled = layout.labels !== null && options.labels === undefined;
+  const note = [
+    `${layout.root} has the layout of ImageNet-100: train is ${short(layout.train)}, eval is ${short(evalSources) || 'held out of it'}`,
+    ...(labelled ? ['classes are called as in its Labels.json'] : []),
+    ...(layout.ignored.length > 0 ? [`left out: ${layout.ignored.join(', ')}`] : []),
+  ].join('; ');
+  return {
+    listing: await listSources(layout.train, progress, { named: true }),
+    evalListing: evalSources.length > 0 ? await listSources(evalSources, progress, { named: true }) : null,
+    labels: labelled ? await readLabelsFile(layout.labels as string) : null,
+    notes: [note],
+  };
 }
 
 /** One size for nearly all images, and a small one: tensors of that size. Else the images stay as they are. */

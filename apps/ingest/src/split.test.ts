@@ -78,8 +78,43 @@ describe('choosing', () => {
     expect(half.train.every(({ id }) => more.has(id))).toBe(true);
   });
 
+  test('refuses a fraction that keeps no image of a class, with one that keeps some', () => {
+    const refused = () => cut(images({ cat: 30, dog: 3 }), { fraction: 0.1 });
+    expect(refused).toThrow('fraction=0.1 keeps no image of dog (of 3)');
+    expect(refused).toThrow(expect.objectContaining({ remedy: expect.stringContaining('at least 0.334') }));
+    expect(counts(cut(images({ cat: 30, dog: 3 }), { fraction: 0.334 }).splits, 'dog')).toEqual([1, 0, 0]);
+  });
+
   test('refuses to leave nothing for train', () => {
-    expect(() => cut(images({ cat: 3, dog: 3 }), { fraction: 0.1 })).toThrow('no image is left for train');
+    expect(() => cut([image('a.png')], { fraction: 0.1 })).toThrow('no image is left for train');
+  });
+
+  test('refuses one class, which has nothing to be told apart from', () => {
+    expect(() => cut(images({ cat: 3, dog: 3 }), { classes: 1 })).toThrow('classes=1: with one class');
+    expect(() => cut([image('a.png')], { classes: 2 })).toThrow('the source has 0 classes');
+  });
+});
+
+describe('classes with few images', () => {
+  const few = images({ cat: 20, dog: 1, owl: 5 });
+
+  test('refuses to hold out of a class with one image, and says what would work', () => {
+    const refused = () => cut(few, { holdout: 0.1 });
+    expect(refused).toThrow("dog: a class of one image can't be both trained on and held out (holdout=0.1)");
+    expect(refused).toThrow(expect.objectContaining({ remedy: expect.stringContaining('--holdout 0') }));
+    expect(counts(cut(few, { holdout: 0 }).splits, 'dog')).toEqual([1, 0, 0]);
+    expect(counts(cut(few, { holdout: 0.1 }, images({ cat: 1, dog: 1 })).splits, 'dog')).toEqual([1, 0, 1]);
+  });
+
+  test('says which classes a split lacks', () => {
+    expect(cut(images({ cat: 20, owl: 5 }), { holdout: 0.1, tune: 0.3 }).notes).toEqual(['eval has no image of owl']);
+    expect(cut(images({ cat: 20, owl: 15 }), { holdout: 0.1, tune: 0.1 }).notes).toEqual([]);
+  });
+
+  test('says that a split is empty which was asked for', () => {
+    expect(cut(images({ cat: 9, owl: 5 }), { holdout: 0.1, tune: 0.2 }).notes).toEqual([
+      'eval is empty: no class has images enough for a part of 0.1',
+    ]);
   });
 });
 
@@ -93,22 +128,29 @@ describe('labels', () => {
   });
 
   test('refuses labels that leave a kept class without a name', () => {
-    const listed = images({ constructor: 1, n02: 1 });
-    expect(() => cut(listed, { labels: { n02: 'tench' } })).toThrow('Labels.json names no class for constructor');
-    expect(cut(listed, { classes: 1, labels: { constructor: 'builder' } }).classes).toHaveLength(1);
+    const listed = images({ constructor: 1, n02: 1, n03: 1 });
+    const labels = { n02: 'tench', n03: 'goldfish' };
+    expect(() => cut(listed, { labels })).toThrow('Labels.json names no class for constructor');
+    expect(cut(listed, { classes: 2, labels: { constructor: 'builder', n02: 'tench' } }).classes).toHaveLength(2);
   });
 });
 
 describe('an eval source', () => {
   test('is the eval split; nothing is held out of train, classes that train lacks are left out', () => {
-    const evalListed = [...images({ cat: 2, fox: 5 })].map((entry) => ({ ...entry, id: `val/${entry.id}` }));
+    const evalListed = [...images({ cat: 2, dog: 1, fox: 5 })].map((entry) => ({ ...entry, id: `val/${entry.id}` }));
     const { splits, classes } = cut(images({ cat: 10, dog: 10 }), { holdout: 0.5 }, evalListed);
     expect(classes.map(({ folder }) => folder)).toEqual(['cat', 'dog']);
     expect(splits.train).toHaveLength(20);
-    expect(splits.eval.map(({ id }) => id)).toEqual(['val/cat/0.png', 'val/cat/1.png']);
+    expect(splits.eval.map(({ id }) => id)).toEqual(['val/cat/0.png', 'val/cat/1.png', 'val/dog/0.png']);
   });
 
   test('refuses one with other classes', () => {
     expect(() => cut(images({ cat: 2, dog: 2 }), {}, images({ fox: 1, owl: 1 }))).toThrow('no class in common');
+  });
+
+  test('refuses one with a single class, where train has several', () => {
+    expect(() => cut(images({ cat: 2, dog: 2 }), {}, images({ dog: 4, fox: 2 }))).toThrow(
+      'the eval source has images of one class only (dog), train has 2 classes',
+    );
   });
 });

@@ -20,6 +20,7 @@ const queued: RunHead = {
   remedy: 'earlier',
   checkpoints: [],
   metrics: [],
+  best: null,
   trainSeconds: 0,
   waitSeconds: 0,
   createdAt: at,

@@ -31,6 +31,11 @@ test('keeps a final checkpoint for good, beside the fixed ones', () => {
   expect(kept('fefff', 1)).toEqual([2, 5]);
 });
 
+test('keeps what is held, whatever its age', () => {
+  const all = [1, 2, 3, 4].map((step) => entry(step, 'fixed'));
+  expect(keptCheckpoints(all, 1, ({ step }) => step === 2).map(({ step }) => step)).toEqual([2, 4]);
+});
+
 test('what is kept after each checkpoint is what would be kept of all of them', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom('fixed', 'time')), fc.integer({ min: 1, max: 4 }), (kinds, keep) => {

@@ -1,11 +1,20 @@
 import type { CheckpointEntry } from '#lib/contracts';
 import type { ObjectStore } from '#lib/storage';
 
-/** The checkpoints a head goes on naming: the newest, the last `keep` at fixed steps, and the final one for good. */
-export function keptCheckpoints(checkpoints: CheckpointEntry[], keep: number): CheckpointEntry[] {
+/**
+ * The checkpoints a head goes on naming: the newest, the last `keep` at fixed steps, the final one for good, and those that
+ * are held: the best, and any whose probe has not come.
+ */
+export function keptCheckpoints(
+  checkpoints: CheckpointEntry[],
+  keep: number,
+  isHeld: (entry: CheckpointEntry) => boolean = () => false,
+): CheckpointEntry[] {
   const newest = checkpoints.at(-1);
   const fixed = checkpoints.filter(({ kind }) => kind === 'fixed').slice(-keep);
-  return checkpoints.filter((entry) => entry === newest || entry.kind === 'final' || fixed.includes(entry));
+  return checkpoints.filter(
+    (entry) => entry === newest || entry.kind === 'final' || fixed.includes(entry) || isHeld(entry),
+  );
 }
 
 /** Removes the files of checkpoints that no head names any more. */

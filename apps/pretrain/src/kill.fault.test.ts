@@ -12,8 +12,17 @@ beforeAll(async () => {
 
 afterAll(() => pipeline[Symbol.asyncDispose](), 60_000);
 
+/** Monitors are read, a probe on tune is waited for three times, and rules watch both; none is ever met. */
+const watched = {
+  ...tinyRun,
+  'monitors.everySteps': '20',
+  'probe.everyEpochs': '10',
+  'probe.waitEpochs': '5',
+  earlyStopping:
+    '[{ on: online-knn, patienceReadings: 50 }, { on: probe-knn, patienceProbes: 50 }, { on: loss, patienceEpochs: 50 }]',
+};
 const start = (run: string) =>
-  pipeline.client.startRun({ recipe: 'demo-simsiam', dataset: 'tiny', changes: tinyRun, run });
+  pipeline.client.startRun({ recipe: 'demo-simsiam', dataset: 'tiny', changes: watched, run });
 const step = async (run: string) => (await pipeline.client.run(run)).summary.step;
 
 test('a run whose worker is killed twice ends with the byte-identical checkpoint of an undisturbed run', async () => {
@@ -28,8 +37,17 @@ test('a run whose worker is killed twice ends with the byte-identical checkpoint
   }
   expect(await pipeline.finished('killed')).toBeGreaterThanOrEqual(3);
   expect(await pipeline.finalManifest('killed')).toBe(await pipeline.finalManifest('undisturbed'));
-  const losses = async (run: string) => (await client.metrics(run)).metrics.map(({ step, loss }) => [step, loss]);
-  expect(await losses('killed')).toEqual(await losses('undisturbed'));
+  const seen = async (run: string) =>
+    (await client.metrics(run)).metrics.map(({ step, loss, monitors, tuneProbe }) => [
+      step,
+      loss,
+      monitors && { ...monitors, monitorSeconds: 0 },
+      tuneProbe,
+    ]);
+  const lines = await seen('undisturbed');
+  expect(await seen('killed')).toEqual(lines);
+  expect(lines.filter(([, , monitors]) => monitors)).toHaveLength(12);
+  expect(lines.flatMap(([step, , , tuneProbe]) => (tuneProbe ? [step] : []))).toEqual([90, 150, 210]);
 }, 240_000);
 
 test('a run goes on through a nats-server that is killed and comes back', async () => {
@@ -45,11 +63,17 @@ test('a run goes on through a nats-server that is killed and comes back', async 
 test('a finished run is probed, and its table carries the baselines', async () => {
   const comparison = await pipeline.until('the figures', async () => {
     const { probesPending, probes } = await pipeline.client.run('undisturbed');
-    return probesPending.length === 0 && probes.length === 2 && pipeline.client.compare({ runs: ['undisturbed'] });
+    const onEval = probes.filter(({ measuredOn }) => measuredOn.split === 'eval');
+    return probesPending.length === 0 && onEval.length === 2 && pipeline.client.compare({ runs: ['undisturbed'] });
   });
   expect(comparison.rows.map(({ row }) => row)).toEqual(['pixels', 'untrained', 'run']);
   for (const { knn } of comparison.rows) expect(knn).toBeGreaterThanOrEqual(0);
   expect(comparison).toMatchObject({ trainSamples: 64, evalSamples: 12, notes: [] });
+  const { head, probes } = await pipeline.client.run('undisturbed');
+  const onTune = probes.filter(({ measuredOn }) => measuredOn.split === 'tune');
+  expect(onTune).toHaveLength(4);
+  expect(head.best?.value).toBe(Math.max(...onTune.map(({ top1 }) => top1)));
+  expect(head.checkpoints.map(({ step }) => step)).toContain(head.best?.step);
 }, 180_000);
 
 test('a run that is stopped and resumed ends where the undisturbed one ended', async () => {

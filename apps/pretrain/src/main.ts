@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 
 import { jobConsumers } from '#lib/bus';
 import { keys, type PretrainJob, pretrainJobSchema } from '#lib/contracts';
-import { expectedDevice } from '#lib/engine';
+import { deviceMemory, expectedDevice } from '#lib/engine';
 import { findMethod, methods } from '#lib/methods';
 import { runWorker } from '#lib/service';
 
@@ -23,6 +23,7 @@ runWorker<PretrainJob>('pretrain', async ({ config, bus, store, storage, log }) 
     consumers: jobConsumers('pretrain', served),
     schema: pretrainJobSchema,
     concurrency: 1,
+    memory: deviceMemory(machine.device),
     stallMs,
     drainMs,
     resultKey: ({ run }) => keys.runHead(run),

@@ -78,14 +78,19 @@ export class Pipeline implements AsyncDisposable {
       await folder[Symbol.asyncDispose]();
     };
     const pipeline = new Pipeline({ env, client: new ControlClient(`http://127.0.0.1:${port}`), nats, store, close });
-    await pipeline.begin('control', { UNLABEL_PORT: String(port) });
-    for (const name of ['ingest', 'augment', 'pretrain', 'probe'] as const) await pipeline.begin(name);
-    await makeImageFolder(`${folder.path}/images`, { classes: 3, perClass: 40, size: 16 });
-    await pipeline.client.ingest({
-      dataset: 'tiny',
-      options: ingestOptionsSchema.parse({ sources: [`${folder.path}/images`] }),
-    });
-    await pipeline.until('ingest', async () => (await pipeline.client.dataset('tiny')).summary.state === 'ready');
+    try {
+      await pipeline.begin('control', { UNLABEL_PORT: String(port) });
+      for (const name of ['ingest', 'augment', 'pretrain', 'probe'] as const) await pipeline.begin(name);
+      await makeImageFolder(`${folder.path}/images`, { classes: 3, perClass: 40, size: 16 });
+      await pipeline.client.ingest({
+        dataset: 'tiny',
+        options: ingestOptionsSchema.parse({ sources: [`${folder.path}/images`] }),
+      });
+      await pipeline.until('ingest', async () => (await pipeline.client.dataset('tiny')).summary.state === 'ready');
+    } catch (error) {
+      await pipeline.killAll();
+      throw error;
+    }
     return pipeline;
   }
 
@@ -97,6 +102,12 @@ export class Pipeline implements AsyncDisposable {
   /** kill -9 */
   async kill(name: ServiceName): Promise<void> {
     await this.#services.get(name)?.kill();
+  }
+
+  /** Leaves no process behind where the start itself failed. */
+  async killAll(): Promise<void> {
+    await Promise.all([...this.#services.values()].map((service) => service.kill()));
+    await this.#close();
   }
 
   async until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
@@ -119,6 +130,13 @@ export class Pipeline implements AsyncDisposable {
       return summary.state === 'finished';
     });
     return (await this.client.run(run)).head.attempt;
+  }
+
+  /** Keys of the view blocks that were made. */
+  async viewBlocks(): Promise<string[]> {
+    const blocks: string[] = [];
+    for await (const { key } of this.#store.list('views/')) if (key.endsWith('.safetensors')) blocks.push(key);
+    return blocks;
   }
 
   /** The manifest of a run's final checkpoint: it holds the sha256 of every file, and nothing that two equal runs differ in. */

@@ -4,12 +4,14 @@ import {
   type RunResolved,
   runResolvedSchema,
   type RunSpec,
+  type Trial,
   type Views,
   viewsSchema,
 } from '#lib/contracts';
 import { decoderRevision } from '#lib/images';
 import { findMethod } from '#lib/methods';
-import { stepsPerEpoch } from '#lib/sampling';
+import { checkWarmup } from '#lib/optim';
+import { plannedSteps, stepsPerEpoch } from '#lib/sampling';
 import { getJson, jsonBytes, type ObjectStore, requireJson } from '#lib/storage';
 import { transformsRevision } from '#lib/transforms';
 
@@ -40,25 +42,33 @@ export function viewsOf(spec: RunSpec): { views: Views; viewsHash: string } {
 /**
  * Decides once for the whole run what the spec leaves open, and stores it: the first worker's decision holds, every
  * later attempt reads it. Also stores the description of the views, which augment workers read.
+ *
+ * @param timeSteps times steps of the spec on this machine; called for a budget in minutes alone, before the first step
  */
 export async function resolveRun(
   store: ObjectStore,
   run: string,
   spec: RunSpec,
   machine: Machine,
+  timeSteps: () => Promise<Trial>,
 ): Promise<RunResolved> {
   const { views, viewsHash } = viewsOf(spec);
   await store.create(keys.views(viewsHash), jsonBytes(views));
   const there = await getJson(store, keys.runResolved(run), runResolvedSchema);
   if (there) return there.value;
+  const isTimed = spec.budget !== null && 'minutes' in spec.budget;
+  const trial = isTimed ? await timeSteps() : null;
   const perEpoch = stepsPerEpoch(spec.dataset.trainSamples, spec.batch);
+  const totalSteps = plannedSteps(spec, trial?.secondsPerStep) as number;
+  checkWarmup(spec.schedule, { totalSteps, stepsPerEpoch: perEpoch });
   const resolved: RunResolved = {
     format: 'unlabel.run-resolved',
     version: 1,
     specHash: hashJson(spec),
     viewsHash,
     stepsPerEpoch: perEpoch,
-    totalSteps: perEpoch * spec.epochs,
+    totalSteps,
+    trial,
     device: machine.device,
     intraOpThreads: machine.threads,
     interOpThreads: machine.threads,
@@ -74,6 +84,7 @@ function countTrainable(spec: RunSpec): number {
   const { parameters } = method.build({
     backbone: spec.backbone,
     image: { height: spec.image.size, width: spec.image.size, channels: 3 },
+    pixels: spec.image,
     options: method.options.parse(spec.method.options),
   });
   const size = (shape: readonly number[]) => shape.reduce((product, side) => product * side, 1);

@@ -9,7 +9,11 @@ import { BlockWindow, windowBlocks } from './window.ts';
 const viewsHash = 'a'.repeat(64);
 const run = (spec: { batch: number; blockSamples: number; epochs: number; windowBlocks: number }, samples: number) => ({
   spec: spec as Partial<RunSpec> as RunSpec,
-  resolved: { viewsHash, stepsPerEpoch: stepsPerEpoch(samples, spec.batch) } as Partial<RunResolved> as RunResolved,
+  resolved: {
+    viewsHash,
+    stepsPerEpoch: stepsPerEpoch(samples, spec.batch),
+    totalSteps: stepsPerEpoch(samples, spec.batch) * spec.epochs,
+  } as Partial<RunResolved> as RunResolved,
 });
 const start = { epoch: 0, batch: 0 };
 
@@ -103,6 +107,15 @@ test('ends with the last epoch', async () => {
   expect(news()).toEqual(['2.2', '2.3']);
   await window.move({ epoch: 3, batch: 0 });
   expect(news()).toEqual([]);
+});
+
+test('ends with the block of the last step where a budget ends within an epoch', () => {
+  const { spec, resolved } = run({ batch: 2, blockSamples: 3, epochs: 3, windowBlocks: 9 }, 12);
+  const blocks = (totalSteps: number) =>
+    windowBlocks(spec, { ...resolved, totalSteps }, start).map(({ epoch, block }) => `${epoch}.${block}`);
+  expect(blocks(1)).toEqual(['0.0']);
+  expect(blocks(2)).toEqual(['0.0', '0.1']); // positions 2 and 3 lie in two blocks
+  expect(blocks(7)).toEqual(['0.0', '0.1', '0.2', '0.3', '1.0']);
 });
 
 test('forgets what left the window, and announcements of what is not in it', async () => {

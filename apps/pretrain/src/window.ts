@@ -62,16 +62,18 @@ export class BlockWindow {
   }
 }
 
-/** The blocks of a window: from the one that holds the cursor's next batch, across the end of an epoch, to the last epoch. */
+/** The blocks of a window: from the one that holds the cursor's next batch, across the end of an epoch, to the last step. */
 export function windowBlocks(
   spec: RunSpec,
-  { stepsPerEpoch }: RunResolved,
+  { stepsPerEpoch, totalSteps }: RunResolved,
   cursor: Cursor,
 ): { epoch: number; block: number }[] {
   const used = stepsPerEpoch * spec.batch; // positions that batches reach; the rest of an epoch is never trained on
   const perEpoch = Math.ceil(used / spec.blockSamples);
   const first = cursor.epoch * perEpoch + Math.floor((cursor.batch * spec.batch) / spec.blockSamples);
-  const end = Math.min(first + spec.windowBlocks, spec.epochs * perEpoch);
+  const rest = (totalSteps % stepsPerEpoch) * spec.batch; // of an epoch that a budget cuts short
+  const all = Math.floor(totalSteps / stepsPerEpoch) * perEpoch + Math.ceil(rest / spec.blockSamples);
+  const end = Math.min(first + spec.windowBlocks, all);
   return Array.from({ length: Math.max(end - first, 0) }, (_, i) => ({
     epoch: Math.floor((first + i) / perEpoch),
     block: (first + i) % perEpoch,

@@ -3,9 +3,10 @@ import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-import { BadInputError, type Job, type JobEnd, jobConsumers } from '#lib/bus';
+import { BadInputError, type Bus, type Job, type JobEnd, jobConsumers, publishEvent } from '#lib/bus';
 import {
   codeVersion,
+  type FromMeasure,
   fromMeasureSchema,
   type ProbeJob,
   probeJobSchema,
@@ -19,7 +20,7 @@ import { runWorker } from '#lib/service';
 
 const entry = fileURLToPath(new URL('measure/main.ts', import.meta.url));
 
-runWorker<ProbeJob>('probe', async ({ storage, config, log }) => {
+runWorker<ProbeJob>('probe', async ({ bus, storage, config, log }) => {
   const threads = config.threads ?? availableParallelism();
   return {
     name: 'probe',
@@ -32,6 +33,7 @@ runWorker<ProbeJob>('probe', async ({ storage, config, log }) => {
         job,
         { type: 'measure', job: job.message, storage, codeVersion: codeVersion },
         threads,
+        progressTo(bus, job.message),
       );
       log.info({ key, top1 }, 'measured');
       return announced(job.message, top1);
@@ -39,20 +41,34 @@ runWorker<ProbeJob>('probe', async ({ storage, config, log }) => {
   };
 });
 
-function announced({ target, run, step, kind }: ProbeJob, top1: number): JobEnd {
-  const message: UnlabelEvent = {
-    version: 1,
-    type: 'probe-result',
-    target: target === 'pixels' ? 'pixels' : run,
-    step,
-    kind,
-    top1,
+const aboutJob = ({ target, run, step, kind, split }: ProbeJob) =>
+  ({ version: 1, target: target === 'pixels' ? 'pixels' : run, step, kind, split }) as const;
+
+function announced(job: ProbeJob, top1: number): JobEnd {
+  const message: UnlabelEvent = { ...aboutJob(job), type: 'probe-result', top1 };
+  return { end: 'done', events: [{ subject: subjects.eventsProbe(job.run), message }] };
+}
+
+const tellEveryMs = 1000;
+
+/** Tells who listens how far a measurement is, once a second at most. */
+function progressTo(bus: Bus, job: ProbeJob): (progress: FromMeasure & { type: 'progress' }) => void {
+  let toldMs = -Infinity;
+  return ({ phase, done }) => {
+    if (performance.now() - toldMs < tellEveryMs) return;
+    toldMs = performance.now();
+    const message: UnlabelEvent = { ...aboutJob(job), type: 'probe-progress', phase, done };
+    void publishEvent(bus, subjects.eventsProbe(job.run), message); // never rejects: an event that is lost is lost
   };
-  return { end: 'done', events: [{ subject: subjects.eventsProbe(run), message }] };
 }
 
 /** Lets a child process measure, and hears of its progress until the end. The job's end is the child's. */
-function measureOn(job: Job<ProbeJob>, task: ToMeasure, threads: number): Promise<{ key: string; top1: number }> {
+function measureOn(
+  job: Job<ProbeJob>,
+  task: ToMeasure,
+  threads: number,
+  onProgress: (progress: FromMeasure & { type: 'progress' }) => void,
+): Promise<{ key: string; top1: number }> {
   const env = { ...process.env, ...trainingEnvironment({ intraOpThreads: threads, interOpThreads: threads }) };
   const child = fork(entry, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const kill = () => child.kill('SIGKILL');
@@ -61,8 +77,9 @@ function measureOn(job: Job<ProbeJob>, task: ToMeasure, threads: number): Promis
     child.on('message', (raw) => {
       const message = fromMeasureSchema.parse(raw);
       job.progress();
-      if (message.type === 'result') resolve(message);
-      else if (message.type === 'failed') {
+      if (message.type === 'progress') onProgress(message);
+      else if (message.type === 'result') resolve(message);
+      else {
         const remedy = message.remedy ?? undefined;
         reject(
           message.bad ? new BadInputError(message.message, { remedy }) : new UnlabelError(message.message, { remedy }),

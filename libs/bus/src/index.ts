@@ -1,4 +1,4 @@
-export { BadInputError } from './bad-input.ts';
+export { BadInputError, CrashError } from './bad-input.ts';
 export { type Bus, type BusAddress, type BusChange, connectBus, type ConnectBusOptions, shownUrl } from './connect.ts';
 export { dropDeadLetter, listDeadLetters, retryDeadLetter } from './dead-letters.ts';
 export {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import {
   apiErrorSchema,
+  type AskedProbe,
   apiHealthSchema,
   catalogueEntrySchema,
   comparisonSchema,
@@ -12,12 +13,19 @@ import {
   doctorReportSchema,
   type ErrorOptions,
   eventSchema,
+  type ExperimentCall,
+  experimentDetailSchema,
+  experimentStartedSchema,
+  experimentSummarySchema,
   FormatError,
   type IngestCall,
   ingestStartedSchema,
   NotFoundError,
-  type ProbeKind,
+  type ProbeCall,
+  probesAskedSchema,
+  probeStatusSchema,
   type RunCall,
+  runCheckSchema,
   runDetailSchema,
   runMetricsSchema,
   runStartedSchema,
@@ -25,6 +33,7 @@ import {
   UnlabelError,
   type UnlabelEvent,
   UsageError,
+  weightsStoredSchema,
 } from '#lib/contracts';
 
 /** Control does not answer at all: it is not there, or not there yet. */
@@ -58,16 +67,31 @@ export class ControlClient {
   runs = () => this.#get('/api/runs', z.array(runSummarySchema));
   run = (run: string) => this.#get(`/api/runs/${encodeURIComponent(run)}`, runDetailSchema);
   startRun = (call: RunCall) => this.#post('/api/runs', call, runStartedSchema);
+  /** Sends a safetensors file of pretrained weights; what comes back is a spec's `backbone.weights`. */
+  storeWeights = (file: Blob) =>
+    this.#call(
+      '/api/weights',
+      { method: 'POST', body: file, headers: { 'content-type': 'application/octet-stream' } },
+      weightsStoredSchema,
+    );
+  checkRun = (call: RunCall) => this.#post('/api/runs/check', call, runCheckSchema);
   stopRun = (run: string) => this.#post(`/api/runs/${encodeURIComponent(run)}/stop`, undefined, ok);
   resumeRun = (run: string) => this.#post(`/api/runs/${encodeURIComponent(run)}/resume`, undefined, ok);
-  probeRun = (run: string, kinds: ProbeKind[]) =>
-    this.#post(`/api/runs/${encodeURIComponent(run)}/probes`, { kinds }, ok);
+  probeRun = (run: string, call: Partial<ProbeCall>) =>
+    this.#post(`/api/runs/${encodeURIComponent(run)}/probes`, call, probesAskedSchema);
+  probeStatus = (run: string, { step, kind, split }: AskedProbe) =>
+    this.#get(`/api/runs/${encodeURIComponent(run)}/probes/${step}/${kind}?split=${split}`, probeStatusSchema);
   metrics = (run: string, after = 0) =>
     this.#get(`/api/runs/${encodeURIComponent(run)}/metrics?after=${after}`, runMetricsSchema);
-  compare = (which: { runs?: string[]; dataset?: string }) => {
+  experiments = () => this.#get('/api/experiments', z.array(experimentSummarySchema));
+  experiment = (experiment: string) =>
+    this.#get(`/api/experiments/${encodeURIComponent(experiment)}`, experimentDetailSchema);
+  startExperiment = (call: ExperimentCall) => this.#post('/api/experiments', call, experimentStartedSchema);
+  compare = (which: { runs?: string[]; dataset?: string; experiment?: string }) => {
     const query = new URLSearchParams();
     if (which.runs?.length) query.set('runs', which.runs.join(','));
     if (which.dataset) query.set('dataset', which.dataset);
+    if (which.experiment) query.set('experiment', which.experiment);
     return this.#get(`/api/compare?${query.toString()}`, comparisonSchema);
   };
 

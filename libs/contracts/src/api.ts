@@ -8,9 +8,11 @@ import {
   splitCountsSchema,
 } from './dataset.ts';
 import { countSchema, nameSchema, positiveSchema, sha256Schema } from './names.ts';
-import { probeKindSchema } from './jobs.ts';
+import { probeKindSchema, probeSplitSchema } from './jobs.ts';
+import { reportedSchema } from './reported.ts';
 import { probeResultSchema } from './probe.ts';
 import { runHeadSchema, runStateSchema, stepMetricsSchema } from './run.ts';
+import { runModelSchema, trainingPlaceSchema } from './run-model.ts';
 import { runResolvedSchema, runSpecSchema } from './spec.ts';
 
 /** What every refused request is answered with. `field` and `nearest` are there where one field is at fault. */
@@ -50,6 +52,8 @@ export const datasetSummarySchema = z.strictObject({
   partsDone: countSchema,
   parts: countSchema.nullable(),
   reason: z.string().nullable().describe('why it failed'),
+  remedy: z.string().nullable().describe('what to do about that'),
+  notes: z.array(z.string()).describe('what ingest decided that the caller may not expect'),
 });
 export type DatasetSummary = z.infer<typeof datasetSummarySchema>;
 export const datasetDetailSchema = z.strictObject({
@@ -82,6 +86,17 @@ export const runStartedSchema = z.strictObject({
   notes: z.array(z.string()).describe('what was decided that the caller may not expect'),
 });
 
+/** What a call would start, without starting it. */
+export const runCheckSchema = z.strictObject({
+  spec: runSpecSchema,
+  notes: z.array(z.string()),
+  model: runModelSchema,
+  place: trainingPlaceSchema.nullable().describe('the worker with the most memory; null: none is here yet'),
+  stepsPerEpoch: positiveSchema,
+  totalSteps: positiveSchema.nullable().describe('null: a budget in minutes is turned into steps by its worker'),
+});
+export type RunCheck = z.infer<typeof runCheckSchema>;
+
 export const runSummarySchema = z.strictObject({
   run: nameSchema,
   state: runStateSchema,
@@ -91,9 +106,9 @@ export const runSummarySchema = z.strictObject({
   method: z.string(),
   backbone: z.string(),
   dataset: z.string(),
-  epochs: positiveSchema,
+  epochs: positiveSchema.nullable().describe('that its steps reach into; null until they are known'),
   step: countSchema.describe('last step seen, live or committed'),
-  totalSteps: positiveSchema,
+  totalSteps: positiveSchema.nullable().describe('null until its worker has timed a budget in minutes'),
   loss: z.number().nullable(),
   imagesPerSecond: z.number().nullable(),
   knn: z.number().nullable(),
@@ -104,6 +119,7 @@ export type RunSummary = z.infer<typeof runSummarySchema>;
 export const runDetailSchema = z.strictObject({
   summary: runSummarySchema,
   spec: runSpecSchema,
+  model: runModelSchema.nullable().describe('null for a run whose registration was cut short'),
   resolved: runResolvedSchema.nullable(),
   head: runHeadSchema,
   probes: z.array(probeResultSchema),
@@ -112,11 +128,41 @@ export const runDetailSchema = z.strictObject({
 export type RunDetail = z.infer<typeof runDetailSchema>;
 export const runMetricsSchema = z.strictObject({ run: nameSchema, metrics: z.array(stepMetricsSchema) });
 
-export const probeCallSchema = z.strictObject({ kinds: z.array(probeKindSchema).min(1).default(['knn', 'linear']) });
+/** Measure an encoder of a run: any of its checkpoints, or the untrained one (step 0). */
+export const probeCallSchema = z.strictObject({
+  kinds: z.array(probeKindSchema).min(1).default(['knn', 'linear']),
+  checkpoint: z
+    .union([z.enum(['last', 'best']), countSchema])
+    .default('last')
+    .describe('a step; best: the one measured best on tune; 0: the untrained encoder'),
+  split: probeSplitSchema.default('eval'),
+  again: z.boolean().default(false).describe('measure what is there already once more'),
+});
+export type ProbeCall = z.infer<typeof probeCallSchema>;
+/** One measurement of a run, and what became of it. */
+export const askedProbeSchema = z.strictObject({
+  step: countSchema,
+  kind: probeKindSchema,
+  split: probeSplitSchema,
+});
+export type AskedProbe = z.infer<typeof askedProbeSchema>;
+export const probesAskedSchema = z.strictObject({ probes: z.array(askedProbeSchema) });
+export const probeStatusSchema = z.strictObject({
+  state: z.enum(['measuring', 'done', 'failed']),
+  progress: z
+    .strictObject({ phase: z.string(), done: z.number() })
+    .nullable()
+    .describe('last word of the worker, where there was one'),
+  result: probeResultSchema.nullable(),
+  reason: z.string().nullable().describe('why it failed'),
+  remedy: z.string().nullable(),
+});
+export type ProbeStatus = z.infer<typeof probeStatusSchema>;
 
+const spread = z.number().nonnegative().nullable();
 /** One row of a comparison: a run, or a baseline measured on the same split with the same options. */
 export const compareRowSchema = z.strictObject({
-  row: z.enum(['pixels', 'untrained', 'run']),
+  row: z.enum(['pixels', 'untrained', 'run', 'group']).describe('group: runs of one spec that differ in seed alone'),
   label: z.string(),
   run: nameSchema.nullable(),
   method: z.string().nullable(),
@@ -129,6 +175,13 @@ export const compareRowSchema = z.strictObject({
   knn: z.number().nullable(),
   linear: z.number().nullable(),
   macroF1: z.number().nullable().describe('of the linear probe'),
+  rankMe: z.number().nullable().describe('effective rank of the features'),
+  seeds: z.array(countSchema).describe('of the run, or of the runs of a group'),
+  spread: z
+    .strictObject({ knn: spread, linear: spread, macroF1: spread, rankMe: spread })
+    .nullable()
+    .describe('of a group, whose figures are means: their standard deviation over seeds (n − 1)'),
+  reported: reportedSchema.nullable().describe('figures that others published for this'),
   parameters: countSchema.nullable(),
 });
 export type CompareRow = z.infer<typeof compareRowSchema>;

@@ -76,6 +76,7 @@ export const ingestPlannedSchema = z.strictObject({
   format: z.literal('unlabel.ingest-planned'),
   version: z.literal(1),
   planHash: sha256Schema,
+  notes: z.array(z.string()).describe('what was decided that the caller may not expect'),
 });
 
 export const setAsideSchema = z.strictObject({ id: z.string(), reason: z.string() });

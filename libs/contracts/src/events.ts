@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { probeKindSchema } from './jobs.ts';
+import { probeKindSchema, probeSplitSchema } from './jobs.ts';
 import { countSchema, nameSchema, positiveSchema, sha256Schema } from './names.ts';
 import { runStateSchema, stepMetricsSchema } from './run.ts';
 
@@ -60,6 +60,7 @@ export const eventSchema = z.discriminatedUnion('type', [
     target: z.string(),
     step: countSchema,
     kind: probeKindSchema,
+    split: probeSplitSchema.default('eval'),
     phase: z.string(),
     done: z.number().min(0).max(1),
   }),
@@ -69,6 +70,7 @@ export const eventSchema = z.discriminatedUnion('type', [
     target: z.string(),
     step: countSchema,
     kind: probeKindSchema,
+    split: probeSplitSchema.default('eval'),
     top1: z.number(),
   }),
 ]);

@@ -1,14 +1,31 @@
 export { canonicalJson, hashJson, sha256Text } from './canonical.ts';
 export { ConflictError, type ErrorOptions, FormatError, NotFoundError, UnlabelError, UsageError } from './errors.ts';
 export {
+  type Admission,
+  admissionQuestionSchema,
+  admissionSchema,
+  type MemoryEstimate,
+  memoryEstimateSchema,
+  type ModelLayer,
+  modelLayerSchema,
+  type RunModel,
+  runModelSchema,
+  type TrainingPlace,
+  trainingPlaceSchema,
+} from './run-model.ts';
+export {
   decodeSafetensors,
   encodeSafetensors,
+  entriesOfSafetensors,
   hostTensor,
   type HostTensor,
+  type SafetensorsEntry,
   type TensorArray,
   type TensorDtype,
 } from './safetensors.ts';
 export {
+  type RunCheck,
+  runCheckSchema,
   type ApiError,
   apiErrorSchema,
   type ApiHealth,
@@ -28,7 +45,13 @@ export {
   type IngestCall,
   ingestCallSchema,
   ingestStartedSchema,
+  type AskedProbe,
+  askedProbeSchema,
+  type ProbeCall,
   probeCallSchema,
+  probesAskedSchema,
+  type ProbeStatus,
+  probeStatusSchema,
   type RunCall,
   runCallSchema,
   type RunDetail,
@@ -60,6 +83,19 @@ export {
   shardSchema,
   type SourceImage,
 } from './dataset.ts';
+export { type RunBudget, runBudgetSchema, type Trial, trialSchema } from './budget.ts';
+export { type Experiment, type ExperimentFile, experimentFileSchema, experimentSchema } from './experiment.ts';
+export {
+  type ExperimentCall,
+  experimentCallSchema,
+  type ExperimentDetail,
+  experimentDetailSchema,
+  type ExperimentStarted,
+  experimentStartedSchema,
+  type ExperimentSummary,
+  experimentSummarySchema,
+} from './experiment-api.ts';
+export { type Reported, reportedSchema } from './reported.ts';
 export { eventSchema, type UnlabelEvent } from './events.ts';
 export {
   type AugmentJob,
@@ -73,24 +109,41 @@ export {
   probeJobSchema,
   type ProbeKind,
   probeKindSchema,
+  type ProbeSplit,
+  probeSplitSchema,
 } from './jobs.ts';
 export { keys } from './keys.ts';
 export { nameSchema, sha256Schema, type Split, splitSchema } from './names.ts';
 export {
+  type BestCheckpoint,
   type CheckpointEntry,
   checkpointEntrySchema,
   type CheckpointManifest,
   checkpointManifestSchema,
   type Cursor,
+  type MonitorReading,
   type RunHead,
   runHeadSchema,
   type RunState,
   type StepMetrics,
   stepMetricsSchema,
   type StopperState,
+  type TuneReading,
 } from './run.ts';
 export {
+  type EarlyStopping,
+  type MonitorName,
+  type Monitors,
+  type StoppingRule,
+  stoppingProbeKinds,
+  stoppingRules,
+} from './stopping.ts';
+export { bestMetric, betterCheckpoint, isProbedOnTune, probeTrainSamples } from './tune-probes.ts';
+export {
+  type FineTuneOptions,
+  type LinearSgdOptions,
   type ProbeOptions,
+  probeOptionsSchema,
   type Recipe,
   recipeSchema,
   type RunResolved,
@@ -104,6 +157,8 @@ export { type Stage, stages, streamNames, subjects } from './subjects.ts';
 export { type FromTrainer, fromTrainerSchema, type ToTrainer, toTrainerSchema } from './trainer.ts';
 export { type OptimiserOptions, optimiserSchema, type ScheduleOptions, scheduleSchema } from './optimisation.ts';
 export {
+  type EmbeddingFigures,
+  embeddingFiguresSchema,
   type FromMeasure,
   fromMeasureSchema,
   type ProbeResult,
@@ -114,6 +169,14 @@ export {
 export { type ViewOperation, viewOperationSchema, type ViewRecipe, viewRecipeSchema } from './views.ts';
 export { nearestName, unknownName } from './nearest.ts';
 export { viewSizes } from './views.ts';
+export {
+  maxWeightsBytes,
+  type Weights,
+  type WeightsFormat,
+  weightsSchema,
+  type WeightsStored,
+  weightsStoredSchema,
+} from './weights.ts';
 export { type DeadLetter, deadLetterSchema } from './dead-letter.ts';
 export {
   presenceExpiresMs,

@@ -4,8 +4,13 @@ import { countSchema, nameSchema, sha256Schema } from './names.ts';
 
 const version = z.literal(1);
 const traceId = z.string().max(64);
-export const probeKindSchema = z.enum(['knn', 'linear']);
+export const probeKindSchema = z
+  .enum(['knn', 'linear', 'linear-sgd', 'fine-tune', 'few-labels-1', 'few-labels-10'])
+  .describe('how an encoder is measured');
 export type ProbeKind = z.infer<typeof probeKindSchema>;
+/** Splits a probe may be measured on: `eval` is reported, `tune` decides. */
+export const probeSplitSchema = z.enum(['eval', 'tune']);
+export type ProbeSplit = z.infer<typeof probeSplitSchema>;
 
 /** List a request's source and split it into parts. */
 export const ingestPlanJobSchema = z.strictObject({
@@ -51,6 +56,7 @@ export const probeJobSchema = z.strictObject({
   run: nameSchema,
   step: countSchema,
   kind: probeKindSchema,
+  split: probeSplitSchema.default('eval').describe('what it is measured on; the encoder is fitted on train'),
   key: z.string().describe('of the result'),
   traceId,
 });

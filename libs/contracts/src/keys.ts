@@ -1,3 +1,4 @@
+import type { ProbeSplit } from './jobs.ts';
 import type { Split } from './names.ts';
 
 const pad = (value: number, digits: number) => String(value).padStart(digits, '0');
@@ -25,8 +26,12 @@ export const keys = {
   views: (viewsHash: string) => `views/${viewsHash}/views.json`,
   viewBlock: (viewsHash: string, epoch: number, block: number) =>
     `views/${viewsHash}/e${pad(epoch, 4)}/b${pad(block, 6)}.safetensors`,
+  weights: (sha256: string) => `weights/${sha256}.safetensors`,
+  experiments: () => 'experiments/',
+  experiment: (experiment: string) => `experiments/${experiment}.json`,
   runs: () => 'runs/',
   runSpec: (run: string) => `runs/${run}/spec.json`,
+  runModel: (run: string) => `runs/${run}/model.json`,
   runResolved: (run: string) => `runs/${run}/resolved.json`,
   runHead: (run: string) => `runs/${run}/head.json`,
   /** The folder of a checkpoint's files, without a trailing slash. */
@@ -36,9 +41,13 @@ export const keys = {
   metrics: (run: string, fromStep: number, toStep: number, attempt: number) =>
     `runs/${run}/metrics/${pad(fromStep, 8)}-${pad(toStep, 8)}-${pad(attempt, 3)}.jsonl`,
   probes: (run: string) => `runs/${run}/probes/`,
-  probe: (run: string, step: number, kind: string) => `runs/${run}/probes/${pad(step, 8)}/${kind}.json`,
+  /** A result on `tune` has its own name, `<kind>.tune.json`: what decides never takes the place of what is reported. */
+  probe: (run: string, step: number, kind: string, split: ProbeSplit = 'eval') =>
+    `runs/${run}/probes/${pad(step, 8)}/${kind}${split === 'tune' ? '.tune' : ''}.json`,
   embeddings: (run: string, step: number, split: Split, hash: string) =>
     `runs/${run}/embeddings/${pad(step, 8)}/${split}-${hash.slice(0, 16)}.safetensors`,
+  embeddingFigures: (run: string, step: number, split: Split, hash: string) =>
+    `runs/${run}/embeddings/${pad(step, 8)}/figures-${split}-${hash.slice(0, 16)}.json`,
   /** The mark of a job that ended as a dead letter, beside the object it should have made. */
   failedMark: (key: string) => `${key.replace(/\.[a-z]+$/, '')}.failed.json`,
 } as const;

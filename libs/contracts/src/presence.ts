@@ -18,6 +18,10 @@ export const workerPresenceSchema = z.strictObject({
   concurrency: positiveSchema,
   /** pretraining: the methods it serves; empty for other stages */
   methods: z.array(z.string()),
+  memory: z
+    .strictObject({ device: z.enum(['cpu', 'gpu']), bytes: positiveSchema })
+    .nullable()
+    .describe('pretraining: what the device that it trains on has; null for other stages, or where it is not known'),
   startedAt: z.iso.datetime(),
   at: z.iso.datetime(),
 });

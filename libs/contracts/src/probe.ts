@@ -1,9 +1,20 @@
 import { z } from 'zod';
 
-import { probeJobSchema, probeKindSchema } from './jobs.ts';
+import { probeJobSchema, probeKindSchema, probeSplitSchema } from './jobs.ts';
 import { countSchema, nameSchema, positiveSchema, sha256Schema } from './names.ts';
 
 const share = z.number().min(0).max(1);
+
+/** Figures of embeddings that no label is needed for, of the encoder as it was trained. */
+export const embeddingFiguresSchema = z.strictObject({
+  samples: positiveSchema.describe('images of the measured split, chosen by draws'),
+  rankMe: z.number().nonnegative().describe('effective rank, up to the smaller of samples and features'),
+  std: z.number().nonnegative().describe('mean standard deviation of the normalised features; 0: collapsed'),
+  spreadStd: z.number().positive().describe('what std is near for features spread evenly, 1/√D'),
+  alignment: z.number().nonnegative().describe('mean squared distance of two views of one image; 0: equal'),
+  uniformity: z.number().describe('log of the mean Gaussian potential of pairs; 0: collapsed, lower: spread'),
+});
+export type EmbeddingFigures = z.infer<typeof embeddingFiguresSchema>;
 
 /** What a probe found, and what it was measured on. Accuracies are parts of 1. */
 export const probeResultSchema = z.strictObject({
@@ -18,11 +29,16 @@ export const probeResultSchema = z.strictObject({
   measuredOn: z.strictObject({
     dataset: nameSchema,
     contentHash: sha256Schema,
-    trainSamples: positiveSchema,
-    evalSamples: positiveSchema,
+    split: probeSplitSchema.default('eval'),
+    trainSamples: positiveSchema.describe('samples of train that a classifier saw'),
+    evalSamples: positiveSchema.describe('samples of the split that it was measured on'),
     featureSize: positiveSchema,
   }),
   options: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
+  figures: embeddingFiguresSchema
+    .nullable()
+    .default(null)
+    .describe('null for raw pixels, for an encoder that the probe itself trains, and for a split of one image'),
   top1: share,
   top5: share.nullable().describe('null with fewer than six classes'),
   perClass: z.array(

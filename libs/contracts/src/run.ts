@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { probeKindSchema } from './jobs.ts';
 import { countSchema, nameSchema, positiveSchema, sha256Schema } from './names.ts';
 
 export const runStateSchema = z.enum(['queued', 'running', 'blocked', 'stopped', 'finished', 'failed']);
@@ -23,6 +24,10 @@ export type CheckpointEntry = z.infer<typeof checkpointEntrySchema>;
 
 export const metricsEntrySchema = z.strictObject({ from: positiveSchema, to: positiveSchema, key: z.string() });
 
+/** The checkpoint with the largest top-1 of a probe on `tune`, of equal ones the earlier. Kept from pruning. */
+export const bestSchema = z.strictObject({ step: countSchema, metric: probeKindSchema, value: z.number() });
+export type BestCheckpoint = z.infer<typeof bestSchema>;
+
 /** The run's only mutable object: claim, fence and commit in one. What it doesn't name doesn't exist. */
 export const runHeadSchema = z.strictObject({
   format: z.literal('unlabel.run-head'),
@@ -37,6 +42,7 @@ export const runHeadSchema = z.strictObject({
   remedy: z.string().nullable(),
   checkpoints: z.array(checkpointEntrySchema).describe('by step'),
   metrics: z.array(metricsEntrySchema).describe('by step, without gaps'),
+  best: bestSchema.nullable().default(null).describe('null until a checkpoint was probed on tune'),
   trainSeconds: z.number().nonnegative().describe('time spent training, over all attempts up to the last checkpoint'),
   waitSeconds: z.number().nonnegative().describe('part of it spent waiting for view blocks'),
   createdAt: z.iso.datetime(),
@@ -44,11 +50,17 @@ export const runHeadSchema = z.strictObject({
 });
 export type RunHead = z.infer<typeof runHeadSchema>;
 
+/** What early stopping remembers. `rules` follows the spec's rules, one entry each. */
 export const stopperStateSchema = z.strictObject({
-  best: z.number().nullable(),
-  epochsWithoutImprovement: countSchema,
   epochLossSum: z.number(),
   epochLossCount: countSchema,
+  rules: z.array(
+    z.strictObject({
+      best: z.number().nullable(),
+      without: countSchema.describe('epochs, readings or probes in a row without improvement, or collapsed'),
+    }),
+  ),
+  reason: z.string().nullable().describe('why a rule ended the run'),
 });
 export type StopperState = z.infer<typeof stopperStateSchema>;
 
@@ -66,6 +78,26 @@ export const checkpointManifestSchema = z.strictObject({
 });
 export type CheckpointManifest = z.infer<typeof checkpointManifestSchema>;
 
+const share = z.number().min(0).max(1);
+
+/** What the monitors read at a step. */
+export const monitorReadingSchema = z.strictObject({
+  embeddingStd: z.number().describe('mean standard deviation of the normalised embeddings; 1/√D when spread evenly'),
+  embeddingSize: positiveSchema.describe('D'),
+  rankMe: z.number().describe('effective rank of the embeddings'),
+  onlineKnn: share.optional().describe('top-1 of k-NN, bank of train, queries of tune'),
+  monitorSeconds: z.number().describe('time that reading took'),
+});
+export type MonitorReading = z.infer<typeof monitorReadingSchema>;
+
+/** Results on `tune` of the checkpoint at a step. */
+export const tuneReadingSchema = z.strictObject({
+  step: countSchema,
+  knn: share.optional(),
+  linear: share.optional(),
+});
+export type TuneReading = z.infer<typeof tuneReadingSchema>;
+
 /** One line of a metrics segment and of the live stream. */
 export const stepMetricsSchema = z.strictObject({
   step: positiveSchema,
@@ -76,6 +108,8 @@ export const stepMetricsSchema = z.strictObject({
   gradientNorm: z.number(),
   imagesPerSecond: z.number(),
   waitSeconds: z.number().describe('time this step waited for its batch'),
+  monitors: monitorReadingSchema.optional(),
+  tuneProbe: tuneReadingSchema.optional().describe('the probe that early stopping decided on at this step'),
   at: z.number().describe('milliseconds since 1970'),
 });
 export type StepMetrics = z.infer<typeof stepMetricsSchema>;

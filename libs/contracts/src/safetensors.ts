@@ -17,6 +17,19 @@ export interface HostTensor {
 const maxHeaderBytes = 64 * 1024 * 1024;
 const alignBytes = 8;
 
+/** Bytes of an element of each type of the format. */
+const elementBytes: Readonly<Record<string, number>> = {
+  ...{ BOOL: 1, U8: 1, I8: 1, F8_E5M2: 1, F8_E4M3: 1, I16: 2, U16: 2, F16: 2, BF16: 2 },
+  ...{ I32: 4, U32: 4, F32: 4, I64: 8, U64: 8, F64: 8 },
+};
+
+/** A tensor of a file of any origin: its element type by name, and its bytes, little-endian. */
+export interface SafetensorsEntry {
+  dtype: string;
+  shape: number[];
+  bytes: Uint8Array;
+}
+
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);
 
 /** Wraps a typed array as a tensor. @throws FormatError if the shape and the number of values disagree */
@@ -73,9 +86,19 @@ export function decodeSafetensors(bytes: Uint8Array): {
   let metadata: Record<string, string> = {};
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') metadata = entry as Record<string, string>;
-    else tensors[name] = readTensor(bytes, dataAt, name, entry);
+    else tensors[name] = readTensor(name, readEntry(bytes, dataAt, name, entry));
   }
   return { tensors, metadata };
+}
+
+/**
+ * The tensors of a safetensors file that others wrote, of whatever element type, as bytes of the file.
+ * @throws FormatError as `decodeSafetensors`, and for an element type that the format doesn't have
+ */
+export function entriesOfSafetensors(bytes: Uint8Array): Record<string, SafetensorsEntry> {
+  const { header, dataAt } = readHeader(bytes);
+  const named = Object.entries(header).filter(([name]) => name !== '__metadata__');
+  return Object.fromEntries(named.map(([name, entry]) => [name, readEntry(bytes, dataAt, name, entry)]));
 }
 
 function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataAt: number } {
@@ -95,27 +118,29 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataA
   }
 }
 
-function readTensor(bytes: Uint8Array, dataAt: number, name: string, entry: unknown): HostTensor {
-  const {
-    dtype,
-    shape,
-    data_offsets: offsets,
-  } = entry as { dtype: TensorDtype; shape: number[]; data_offsets: number[] };
-  const Type = arrays[dtype];
-  if (!Type)
+function readEntry(bytes: Uint8Array, dataAt: number, name: string, entry: unknown): SafetensorsEntry {
+  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
+  const width = typeof dtype === 'string' && Object.hasOwn(elementBytes, dtype) ? elementBytes[dtype] : undefined;
+  if (width === undefined)
     throw new FormatError(`safetensors: ${name} has dtype ${String(dtype)}; known: ${Object.keys(arrays).join(', ')}`);
   const isSize = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
   if (!Array.isArray(shape) || !shape.every(isSize) || !Array.isArray(offsets) || !offsets.every(isSize))
     throw new FormatError(`safetensors: ${name} has no valid shape and offsets`);
   const [from, to] = offsets as [number, number];
-  if (to - from !== sizeOf(shape) * Type.BYTES_PER_ELEMENT || dataAt + to > bytes.length)
+  if (to - from !== sizeOf(shape as number[]) * width || dataAt + to > bytes.length)
     throw new FormatError(
       `safetensors: ${name} [${shape.join(', ')}] does not fit its bytes ${from} to ${to} of ${bytes.length - dataAt}`,
     );
-  const at = bytes.byteOffset + dataAt + from;
+  return { dtype: dtype as string, shape: shape as number[], bytes: bytes.subarray(dataAt + from, dataAt + to) };
+}
+
+function readTensor(name: string, { dtype, shape, bytes }: SafetensorsEntry): HostTensor {
+  if (!Object.hasOwn(arrays, dtype))
+    throw new FormatError(`safetensors: ${name} has dtype ${dtype}; known: ${Object.keys(arrays).join(', ')}`);
+  const Type = arrays[dtype as TensorDtype];
   const data =
-    at % Type.BYTES_PER_ELEMENT === 0
-      ? new Type(bytes.buffer as ArrayBuffer, at, sizeOf(shape))
-      : new Type(bytes.slice(dataAt + from, dataAt + to).buffer);
-  return { dtype, shape, data };
+    bytes.byteOffset % Type.BYTES_PER_ELEMENT === 0
+      ? new Type(bytes.buffer as ArrayBuffer, bytes.byteOffset, sizeOf(shape))
+      : new Type(new Uint8Array(bytes).buffer);
+  return { dtype: dtype as TensorDtype, shape, data };
 }

@@ -1,24 +1,66 @@
 import { z } from 'zod';
 
+import { runBudgetSchema, trialSchema } from './budget.ts';
 import { probeKindSchema } from './jobs.ts';
 import { countSchema, nameSchema, positiveSchema, sha256Schema, splitSchema } from './names.ts';
 import { optimiserSchema, scheduleSchema } from './optimisation.ts';
+import { earlyStoppingSchema, monitorsSchema } from './stopping.ts';
 import { viewRecipeSchema } from './views.ts';
+import { weightsSchema } from './weights.ts';
 
 const options = z.record(z.string(), z.unknown());
 
-export const earlyStoppingSchema = z.strictObject({
-  on: z.literal('loss').describe('the mean loss of an epoch'),
-  patienceEpochs: positiveSchema.describe('stop after so many epochs without improvement'),
-  minChange: z.number().nonnegative().describe('an improvement is a fall by at least this much'),
+const smallestCrop = z
+  .number()
+  .positive()
+  .max(1)
+  .default(0.2)
+  .describe('training images are cropped at random, down to this part of their area, and flipped');
+
+/** The SGD protocol: a linear classifier on a frozen encoder, its images augmented anew in every epoch. */
+export const linearSgdOptionsSchema = z.strictObject({
+  epochs: positiveSchema.default(10),
+  batch: positiveSchema.default(256),
+  learningRate: z.number().positive().default(0.1).describe('the peak; falls to 0 by a cosine'),
+  momentum: z.number().min(0).lt(1).default(0.9),
+  weightDecay: z.number().nonnegative().default(0),
+  batchNorm: z.boolean().default(true).describe('normalise features by batch norm without scale and shift first'),
+  smallestCrop,
 });
+export type LinearSgdOptions = z.infer<typeof linearSgdOptionsSchema>;
+
+/** Encoder and linear classifier trained end to end. */
+export const fineTuneOptionsSchema = z.strictObject({
+  epochs: positiveSchema.default(5),
+  batch: positiveSchema.default(256),
+  learningRate: z.number().positive().default(0.001).describe('the peak; falls to 0 by a cosine'),
+  warmupEpochs: z.number().nonnegative().default(0.5),
+  optimiser: optimiserSchema.prefault({ name: 'adamw', weightDecay: 0.05 }),
+  smallestCrop,
+});
+export type FineTuneOptions = z.infer<typeof fineTuneOptionsSchema>;
 
 export const probeOptionsSchema = z.strictObject({
   kinds: z.array(probeKindSchema).describe('what to measure when the run ends'),
   k: positiveSchema.describe('neighbours of k-NN'),
   temperature: z.number().positive().describe('temperature of the k-NN weights exp(cos / T)'),
-  inverseRegularisation: z.number().positive().describe('C of the logistic regression; larger is weaker'),
+  inverseRegularisation: z
+    .union([z.number().positive(), z.literal('auto')])
+    .describe('C of the logistic regression; larger is weaker; auto: the best on a fifth of train, held out by hash'),
   trainSamples: positiveSchema.nullable().describe('use the first so many samples of train; null: all'),
+  linearSgd: linearSgdOptionsSchema.prefault({}),
+  fineTune: fineTuneOptionsSchema.prefault({}),
+  everyEpochs: positiveSchema
+    .nullable()
+    .default(null)
+    .describe('probe the checkpoint after each so many epochs on tune, while the run trains; null: only at its end'),
+  waitEpochs: positiveSchema
+    .default(1)
+    .describe('early stopping decides on a probe so many epochs after its checkpoint, and waits for it there'),
+  tuneKinds: z.array(probeKindSchema).default(['knn']).describe('what to measure on tune while the run trains'),
+  tuneTrainSamples: positiveSchema
+    .default(2000)
+    .describe('those probes use the first so many samples of train, so that they hardly slow the training'),
 });
 export type ProbeOptions = z.infer<typeof probeOptionsSchema>;
 
@@ -35,7 +77,11 @@ export const runSpecSchema = z.strictObject({
   recipe: nameSchema,
   dataset: z.strictObject({ name: nameSchema, contentHash: sha256Schema, trainSamples: positiveSchema }),
   method: z.strictObject({ name: nameSchema, options }),
-  backbone: z.strictObject({ name: nameSchema, options }),
+  backbone: z.strictObject({
+    name: nameSchema,
+    options,
+    weights: weightsSchema.nullable().default(null).describe('pretrained weights to start from; null: random ones'),
+  }),
   image: z.strictObject({
     size: positiveSchema.describe('side of a view in pixels'),
     mean: z.array(z.number()).length(3).describe('per channel, of pixels in 0..1'),
@@ -47,17 +93,24 @@ export const runSpecSchema = z.strictObject({
   windowBlocks: positiveSchema.describe('view blocks asked for ahead'),
   optimiser: optimiserSchema,
   schedule: scheduleSchema,
+  gradientClip: z
+    .strictObject({ norm: z.number().positive().describe('largest joint norm of all gradients') })
+    .nullable()
+    .default(null)
+    .describe('scale all gradients down to a joint norm before each update; null: never'),
   learningRate: z.strictObject({
     base: z.number().positive(),
     scaleByBatch: z.boolean().describe('multiply by batch / 256'),
   }),
   batch: positiveSchema,
   epochs: positiveSchema,
+  budget: runBudgetSchema.nullable().default(null).describe('how long to train instead of whole epochs; null: epochs'),
   seed: countSchema,
   precision: z.literal('float32'),
   engine: z.enum(['captured', 'eager']),
   checkpoint: checkpointOptionsSchema,
-  earlyStopping: earlyStoppingSchema.nullable(),
+  monitors: monitorsSchema.nullable().default(null),
+  earlyStopping: earlyStoppingSchema,
   probe: probeOptionsSchema,
 });
 export type RunSpec = z.infer<typeof runSpecSchema>;
@@ -86,6 +139,7 @@ export const runResolvedSchema = z.strictObject({
   viewsHash: sha256Schema,
   stepsPerEpoch: positiveSchema,
   totalSteps: positiveSchema,
+  trial: trialSchema.nullable().default(null).describe('what a budget in minutes was turned into steps by'),
   device: z.enum(['cpu', 'gpu']),
   intraOpThreads: positiveSchema,
   interOpThreads: positiveSchema,

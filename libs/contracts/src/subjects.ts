@@ -1,3 +1,5 @@
+import type { ProbeSplit } from './jobs.ts';
+
 /** The stages that take jobs, in the order of the pipeline. */
 export const stages = ['ingest', 'augment', 'pretrain', 'probe'] as const;
 export type Stage = (typeof stages)[number];
@@ -14,7 +16,8 @@ export const subjects = {
     `unlabel.augment.${viewsHash}.e${pad(epoch, 4)}.b${pad(block, 6)}`,
   pretrain: (method: string, run: string) => `unlabel.pretrain.${method}.${run}`,
   pretrainMethod: (method: string) => `unlabel.pretrain.${method}.>`,
-  probeRun: (run: string, step: number, kind: string) => `unlabel.probe.run.${run}.${step}.${kind}`,
+  probeRun: (run: string, step: number, kind: string, split: ProbeSplit = 'eval') =>
+    `unlabel.probe.run.${run}.${step}.${kind}${split === 'tune' ? '.tune' : ''}`,
   probePixels: (dataset: string, hash: string, kind: string) =>
     `unlabel.probe.pixels.${dataset}.${hash.slice(0, 16)}.${kind}`,
   eventsAll: () => 'unlabel.events.>',

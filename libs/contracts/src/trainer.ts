@@ -1,7 +1,14 @@
 import { z } from 'zod';
 
+import { trialSchema } from './budget.ts';
 import { countSchema, nameSchema, positiveSchema } from './names.ts';
-import { checkpointEntrySchema, cursorSchema, metricsEntrySchema, stepMetricsSchema } from './run.ts';
+import {
+  checkpointEntrySchema,
+  cursorSchema,
+  metricsEntrySchema,
+  stepMetricsSchema,
+  tuneReadingSchema,
+} from './run.ts';
 import { runResolvedSchema, runSpecSchema } from './spec.ts';
 
 /** From the worker, which owns the run, to the child process that trains. */
@@ -17,8 +24,16 @@ export const toTrainerSchema = z.discriminatedUnion('type', [
     trainSeconds: z.number().nonnegative(),
     waitSeconds: z.number().nonnegative(),
   }),
+  z.strictObject({ type: z.literal('trial'), spec: runSpecSchema }),
   z.strictObject({ type: z.literal('block-ready'), epoch: countSchema, block: countSchema }),
   z.strictObject({ type: z.literal('committed'), step: countSchema }),
+  z.strictObject({ type: z.literal('tune-probe'), reading: tuneReadingSchema }),
+  z.strictObject({
+    type: z.literal('tune-probe-failed'),
+    step: countSchema,
+    key: z.string().describe('of the result that does not come'),
+    reason: z.string(),
+  }),
   z.strictObject({ type: z.literal('stop') }),
 ]);
 export type ToTrainer = z.infer<typeof toTrainerSchema>;
@@ -26,8 +41,10 @@ export type ToTrainer = z.infer<typeof toTrainerSchema>;
 /** From the training child to the worker. */
 export const fromTrainerSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('alive'), doing: z.string() }),
+  z.strictObject({ type: z.literal('trial'), trial: trialSchema }),
   z.strictObject({ type: z.literal('cursor'), cursor: cursorSchema }),
   z.strictObject({ type: z.literal('step'), metrics: stepMetricsSchema }),
+  z.strictObject({ type: z.literal('tune-probe-wanted'), step: countSchema }),
   z.strictObject({
     type: z.literal('checkpoint'),
     entry: checkpointEntrySchema,
@@ -35,8 +52,17 @@ export const fromTrainerSchema = z.discriminatedUnion('type', [
     trainSeconds: z.number().nonnegative(),
     waitSeconds: z.number().nonnegative(),
   }),
-  z.strictObject({ type: z.literal('ended'), how: z.enum(['epochs', 'early-stopping', 'stopped']), step: countSchema }),
-  z.strictObject({ type: z.literal('blocked'), block: z.string(), reason: z.string() }),
+  z.strictObject({
+    type: z.literal('ended'),
+    how: z.enum(['epochs', 'early-stopping', 'stopped']),
+    step: countSchema,
+    reason: z.string().nullable().describe('why early stopping ended it'),
+  }),
+  z.strictObject({
+    type: z.literal('blocked'),
+    block: z.string().describe('key of the object that could not be made'),
+    reason: z.string(),
+  }),
   z.strictObject({
     type: z.literal('declined'),
     reason: z.string().describe('why this machine cannot honour what was resolved'),

@@ -57,6 +57,9 @@ export interface NativeBackend {
   tensorMap: { get(dataId: object): TensorRecord; has(dataId: object): boolean };
   getInputTensorIds(tensors: TensorInfo[]): number[];
   write(values: ArrayBufferView, shape: number[], dtype: string): object;
+  readSync(dataId: object): ArrayBufferView;
+  /** Whether the data are gone, which they are with the last reference. */
+  disposeData(dataId: object, force?: boolean): boolean;
   executeSingleOutput(name: string, attributes: OpAttribute[], inputs: TensorInfo[]): TensorInfo;
   executeMultipleOutputs(name: string, attributes: OpAttribute[], inputs: TensorInfo[], outputs: number): TensorInfo[];
 }

@@ -1,17 +1,32 @@
 import { capturedStep } from './captured-step.ts';
 import { eagerStep } from './eager-step.ts';
+import { recordStep } from './record-step.ts';
 import { checkState, type Step, type StepFunction, type StepOptions } from './step.ts';
+import type { StepTrace } from './trace.ts';
+
+export interface BuildOptions extends StepOptions {
+  engine: 'captured' | 'eager';
+  /** Is shown what the step's memory depends on before any is taken; throws where that is too much. */
+  admit?: ((trace: StepTrace) => void) | undefined;
+}
 
 /**
  * Builds a step once, to be run many times, by the engine asked for.
  * @throws UsageError for first values that do not fit their shape, or a step that returns other state than declared
  * @throws RecordingError for a step that can't be captured, UndeclaredTensorError for one that reads a tensor from outside
  */
-export function buildStep(
-  fn: StepFunction,
-  { engine, ...options }: StepOptions & { engine: 'captured' | 'eager' },
-): Step {
+export function buildStep(fn: StepFunction, { engine, admit, ...options }: BuildOptions): Step {
   const { state } = options;
   checkState(Object.fromEntries(Object.entries(state).map(([name, { values }]) => [name, values])), state);
-  return engine === 'captured' ? capturedStep(fn, options) : eagerStep(fn, options);
+  if (engine === 'captured') return capturedStep(fn, options, admit);
+  admit?.(recordStep(fn, options).trace);
+  return eagerStep(fn, options);
+}
+
+/**
+ * What a step's memory depends on, found without running it, at no cost in memory.
+ * @throws RecordingError, UndeclaredTensorError as `buildStep` does
+ */
+export function traceStep(fn: StepFunction, options: StepOptions): StepTrace {
+  return recordStep(fn, options).trace;
 }

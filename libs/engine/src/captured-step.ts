@@ -2,15 +2,17 @@ import { native } from './native.ts';
 import { nativeType, nodes, recordStep } from './record-step.ts';
 import { Session } from './session.ts';
 import { checkState, inputOf, type Step, type StepFunction, type StepOptions } from './step.ts';
+import type { StepTrace } from './trace.ts';
 import { dataType } from './graph.ts';
 
 /**
  * Records a step once, as a TensorFlow graph, and replays it with one native call. State lives in resource variables of
- * the graph's session: read at the start of the step, assigned at its end. Recording runs the step on zero inputs and keeps
- * nothing of the result, so that capturing is no step.
+ * the graph's session: read at the start of the step, assigned at its end. Recording runs no operation, so that capturing is no
+ * step.
  */
-export function capturedStep(fn: StepFunction, options: StepOptions): Step {
-  const { graph, outputs, operations } = recordStep(fn, options);
+export function capturedStep(fn: StepFunction, options: StepOptions, admit?: (trace: StepTrace) => void): Step {
+  const { graph, outputs, trace } = recordStep(fn, options);
+  admit?.(trace);
   const session = new Session(native().backend.binding, graph);
   const names = Object.keys(options.state);
   const inputs = Object.entries(options.inputs);
@@ -33,7 +35,11 @@ export function capturedStep(fn: StepFunction, options: StepOptions): Step {
     throw error;
   }
   return {
-    info: { engine: 'captured', operations, constantBytes: graph.constantBytes },
+    info: {
+      engine: 'captured',
+      operations: trace.operations.length,
+      constantBytes: graph.constantBytes,
+    },
     run(fed) {
       const feeds = inputs.map(([name, spec]) => {
         return { shape: spec.shape, type: nativeType(spec.dtype), values: inputOf(fed, name, spec) };

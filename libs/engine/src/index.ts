@@ -1,6 +1,7 @@
-export { buildStep } from './build-step.ts';
+export { buildStep, type BuildOptions, traceStep } from './build-step.ts';
 export { expectedDevice, trainingEnvironment, type TrainingEnvironmentOptions } from './environment.ts';
 export { RecordingError, UndeclaredTensorError } from './errors.ts';
+export { deviceMemory, hostMemoryBytes } from './machine-memory.ts';
 export { type MemoryUse, memoryUse } from './memory.ts';
 export { type Native, native } from './native.ts';
 export {
@@ -12,3 +13,4 @@ export {
   type TensorMap,
   type TensorSpec,
 } from './step.ts';
+export { type StepTrace, type TracedOperation } from './trace.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { add, addN, matMul, mul, square, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 
-import { buildStep, type StepFunction } from './index.ts';
+import { buildStep, type StepFunction, type TensorSpec } from './index.ts';
 import { wave } from './tiny-training.fixture.ts';
 
 const side = 96;
@@ -26,7 +26,7 @@ test.each<[string, (a: Tensor, b: Tensor, c: Tensor) => Tensor]>([
   ['sums of sums', (a, b, c) => add(add(a, b), c)],
   ['sums of many', (a, b, c) => addN([a, b, c])],
 ])('%s have the same bits at every replay, whichever thread is faster', (_name, total) => {
-  const inputs = { x: { shape: [side, side], dtype: 'float32' } } as const;
+  const inputs: Record<string, TensorSpec> = { x: { shape: [side, side], dtype: 'float32' } };
   const step = buildStep(sums(total), { state: {}, inputs, engine: 'captured' });
   const x = wave(side * side, 1);
   const hash = (values: Float32Array) => createHash('sha256').update(values).digest('hex');

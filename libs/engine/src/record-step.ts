@@ -6,16 +6,17 @@ import type { TensorInfo } from './binding.ts';
 import { attribute, dataType, Graph } from './graph.ts';
 import { native } from './native.ts';
 import { Recorder } from './recorder.ts';
+import type { StepTrace } from './trace.ts';
 import { callStep, sizeOf, type StepFunction, type StepOptions, type TensorMap, type TensorSpec } from './step.ts';
 
 const float = { dtype: attribute.type(dataType.float) };
 const floats = { T: attribute.type(dataType.float) };
 
-/** What recording a step gave: its graph and the names of its outputs. */
+/** What recording a step gave: its graph, the names of its outputs, and what its memory depends on. */
 export interface RecordedStep {
   graph: Graph;
-  operations: number;
   outputs: string[];
+  trace: StepTrace;
 }
 
 /**
@@ -33,45 +34,54 @@ export const nodes = {
   written: 'written',
 };
 
-/** Runs the step once on zero inputs, op by op, and notes it as a graph. */
+/** Runs the step once, on tensors that have shapes only, and notes it as a graph. */
 export function recordStep(fn: StepFunction, { state, inputs }: StepOptions): RecordedStep {
   const { backend } = native();
   const graph = new Graph();
   const recorder = new Recorder(backend, graph);
   const names = Object.keys(state);
   const outputs: string[] = [];
-  tidy(() => {
+  const entries: StepTrace['state'] = [];
+  const read: StepTrace['inputs'] = [];
+  const record = () => {
     const stateTensors: TensorMap = {};
     for (const [name, { shape, values }] of Object.entries(state))
       stateTensors[name] = tensor(values, shape, 'float32');
-    declareState(graph, recorder, stateTensors);
+    for (const id of declareState(graph, recorder, stateTensors))
+      entries.push({ id, bytes: recorder.sizeBytes(id), next: undefined });
     const inputTensors = declareInputs(graph, recorder, inputs);
-    recorder.record(() =>
-      callStep(fn, stateTensors, inputTensors, (result) => {
-        const assigned = Object.entries(result.state).map(([name, next]) => {
-          const i = names.indexOf(name);
-          // The edge keeps the step's read ahead of the assignment. No other edge is needed: an assignment exchanges the
-          // variable's buffer and writes none, and whoever still holds the old one keeps it.
-          return graph.add(
-            'AssignVariableOp',
-            [`s${i}`, recorder.symbolOf(next, `state ${name}`), `^${nodes.state(i)}`],
-            float,
-          );
-        });
-        for (const [name, output] of Object.entries(result.outputs)) {
-          const symbol = asFloat(graph, recorder.symbolOf(output, `output ${name}`), output);
-          graph.add('Identity', [symbol], floats, nodes.output(outputs.push(name) - 1));
-        }
-        end(graph, nodes.done, assigned);
-      }),
-    );
-  });
-  return { graph, outputs, operations: recorder.operations };
+    for (const input of Object.values(inputTensors)) {
+      const id = recorder.idOf(input);
+      read.push({ id, bytes: recorder.sizeBytes(id) });
+    }
+    callStep(fn, stateTensors, inputTensors, (result) => {
+      const assigned = Object.entries(result.state).map(([name, next]) => {
+        const i = names.indexOf(name);
+        (entries[i] as StepTrace['state'][number]).next = recorder.idOf(next);
+        // The edge keeps the step's read ahead of the assignment. No other edge is needed: an assignment exchanges the
+        // variable's buffer and writes none, and whoever still holds the old one keeps it.
+        return graph.add(
+          'AssignVariableOp',
+          [`s${i}`, recorder.symbolOf(next, `state ${name}`), `^${nodes.state(i)}`],
+          float,
+        );
+      });
+      for (const [name, output] of Object.entries(result.outputs)) {
+        const symbol = asFloat(graph, recorder.symbolOf(output, `output ${name}`), output);
+        graph.add('Identity', [symbol], floats, nodes.output(outputs.push(name) - 1));
+      }
+      end(graph, nodes.done, assigned);
+    });
+  };
+  recorder.record(() => tidy(record));
+  const { trace: operations, eagerPeakBytes } = recorder;
+  return { graph, outputs, trace: { operations, state: entries, inputs: read, eagerPeakBytes } };
 }
 
-/** The nodes of state: a handle, the one read at the start of the step, and a write from outside. */
-function declareState(graph: Graph, recorder: Recorder, state: TensorMap): void {
+/** The nodes of state: a handle, the one read at the start of the step, and a write from outside. Returns ids of the reads. */
+function declareState(graph: Graph, recorder: Recorder, state: TensorMap): number[] {
   const share = randomUUID(); // two steps never share variables
+  const ids: number[] = [];
   const written = Object.values(state).map((value, i) => {
     const shape = attribute.shape(value.shape);
     const variable = {
@@ -81,11 +91,12 @@ function declareState(graph: Graph, recorder: Recorder, state: TensorMap): void 
       container: attribute.string(''),
     };
     graph.add('VarHandleOp', [], variable, `s${i}`);
-    recorder.declare(value, graph.add('ReadVariableOp', [`s${i}`], float, nodes.state(i)));
+    ids.push(recorder.declare(value, graph.add('ReadVariableOp', [`s${i}`], float, nodes.state(i))));
     const given = owned(graph, graph.placeholder(dataType.float, value.shape, nodes.writing(i)));
     return graph.add('AssignVariableOp', [`s${i}`, given], float);
   });
   end(graph, nodes.written, written);
+  return ids;
 }
 
 /** Bytes are handed over as bytes and become floats inside the graph. */

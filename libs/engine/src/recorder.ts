@@ -5,6 +5,8 @@ import { RecordingError, UndeclaredTensorError } from './errors.ts';
 import { attribute, type Attributes, type Graph } from './graph.ts';
 import { override } from './override.ts';
 import { refuseFrozenValues } from './refusals.ts';
+import { ShapeOnlyTensors } from './shape-only.ts';
+import type { TracedOperation } from './trace.ts';
 
 /** Constants of a step beyond this are data that should be inputs or state. */
 const maxConstantBytes = 32 * 1024 * 1024;
@@ -13,8 +15,9 @@ const maxConstantBytes = 32 * 1024 * 1024;
 const drawing = /^(Stateless)?(Random|Multinomial|TruncatedNormal|ParameterizedTruncatedNormal)/;
 
 /**
- * Stands in for the backend's binding while a step runs: every op is executed and noted as a node. Tensors that the step
- * makes from JavaScript numbers become constants.
+ * Stands in for the backend's binding while a step runs: every op is noted as a node, and gives tensors that have a shape and
+ * no memory, so that recording costs neither time nor memory whatever the batch. Tensors that the step makes from JavaScript
+ * numbers become constants.
  */
 export class Recorder {
   readonly #backend: NativeBackend;
@@ -24,18 +27,42 @@ export class Recorder {
   readonly #symbols = new Map<number, string>();
   /** tensors whose values the step itself wrote */
   readonly #written = new WeakSet<object>();
+  readonly #tensors: ShapeOnlyTensors;
   #currentOp = 'an output';
-  operations = 0;
+  /** the node output that the tensor uploaded now stands for; undefined: it is a constant */
+  #declaring: string | undefined;
+  /** every operation in the order of the record, with the memory that it takes */
+  readonly trace: TracedOperation[] = [];
 
   constructor(backend: NativeBackend, graph: Graph) {
     this.#backend = backend;
     this.#real = backend.binding;
     this.#graph = graph;
+    this.#tensors = new ShapeOnlyTensors(this.#real);
   }
 
-  /** Says that a tensor which exists already is the output of a node. */
-  declare(tensor: TensorInfo, symbol: string): void {
-    this.#symbols.set(this.#idOf(tensor), symbol);
+  /** What an eager run of the step would hold at most. */
+  get eagerPeakBytes(): number {
+    return this.#tensors.peakBytes;
+  }
+
+  /** Says that a tensor made by the caller, while recording, stands for the output of a node. Returns its id in the trace. */
+  declare(tensor: TensorInfo, symbol: string): number {
+    this.#declaring = symbol;
+    try {
+      return this.#idOf(tensor);
+    } finally {
+      this.#declaring = undefined;
+    }
+  }
+
+  /** The id in the trace of a tensor made while recording. */
+  idOf(tensor: TensorInfo): number {
+    return this.#idOf(tensor);
+  }
+
+  sizeBytes(id: number): number {
+    return this.#tensors.sizeBytes(id);
   }
 
   /** The node output that a tensor which the step returns under `name` is. @throws UndeclaredTensorError */
@@ -55,6 +82,7 @@ export class Recorder {
     const executeSingleOutput = backend.executeSingleOutput.bind(backend);
     const getInputTensorIds = backend.getInputTensorIds.bind(backend);
     const write = backend.write.bind(backend);
+    const disposeData = backend.disposeData.bind(backend);
     const undo = [
       refuseFrozenValues((dataId) => this.#written.has(dataId) && backend.tensorMap.get(dataId).values !== null),
       override(backend, {
@@ -75,6 +103,15 @@ export class Recorder {
           const dataId = write(values, shape, dtype);
           this.#written.add(dataId);
           return dataId;
+        },
+        // Kernels check indices by themselves: on the zeros that recording stands for, none is out of range.
+        readSync: (dataId) =>
+          backend.tensorMap.get(dataId).values ?? this.#tensors.zeros(backend.tensorMap.get(dataId).id),
+        disposeData: (dataId, force) => {
+          const id = backend.tensorMap.has(dataId) ? backend.tensorMap.get(dataId).id : undefined;
+          const isGone = disposeData(dataId, force);
+          if (isGone && id !== undefined) this.#tensors.free(id);
+          return isGone;
         },
       }),
     ];
@@ -109,8 +146,9 @@ export class Recorder {
     const real = this.#real;
     const recording: Partial<Binding> = {
       createTensor: (shape, dtype, values) => {
-        const id = real.createTensor(shape, dtype, values);
-        this.#symbols.set(id, this.#constant(shape, dtype, values));
+        const symbol = this.#declaring ?? this.#constant(shape, dtype, values);
+        const id = this.#tensors.make(shape, dtype, this.#declaring === undefined ? values : undefined);
+        this.#symbols.set(id, symbol);
         return id;
       },
       executeOp: (name, attributes, inputs, outputs) => {
@@ -118,11 +156,11 @@ export class Recorder {
           throw new RecordingError(`step: ${name} draws inside the step, and would not draw the same when resumed`, {
             remedy: 'draw outside and feed the draws as an input of the step',
           });
-        this.operations++;
         const symbols = inputs.map((id) => this.#symbol(id));
         const node = this.#graph.add(name, symbols, this.#attributes(attributes));
-        const made = real.executeOp(name, attributes, inputs, outputs);
+        const made = this.#tensors.execute(name, attributes, inputs, outputs);
         made.forEach(({ id }, k) => this.#symbols.set(id, k === 0 ? node : `${node}:${k}`));
+        this.trace.push({ name, inputs, outputs: made.map(({ id }) => ({ id, bytes: this.sizeBytes(id) })) });
         return made;
       },
     };

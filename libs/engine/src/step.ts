@@ -12,7 +12,7 @@ export interface StepResult {
 
 /**
  * A pure step, as in JAX: from state and inputs to the changed entries of the state and outputs. A captured step is called
- * once, when it is built, on zero inputs: it must not depend on anything else. A tensor from outside is refused, and so are
+ * once, when it is built, on tensors that have shapes only: it must not depend on anything else. A tensor from outside is refused, and so are
  * random draws and reads of values; a JavaScript number is frozen. Whatever changes from step to step (learning rate, masks,
  * draws) is an input. Inputs declared as uint8 arrive as float32 values 0 to 255.
  */

@@ -12,6 +12,12 @@ export interface LabelledFeatures extends Features {
   labels: Int32Array;
 }
 
+/** Labelled features whose rows are known by their sample ids, so that parts of them can be chosen by hash. */
+export interface IdentifiedFeatures extends LabelledFeatures {
+  /** Sample id of each row. */
+  ids: readonly string[];
+}
+
 /** Where a long computation is: `done` goes from 0 to 1 within a phase. */
 export interface Progress {
   phase: string;
@@ -53,6 +59,10 @@ export function checkLabels(name: string, labels: ArrayLike<number>, rows: numbe
   if (labels.length !== rows) throw new UsageError(`${name}: ${labels.length} labels for ${rows} rows`);
   for (let row = 0; row < rows; row++) {
     const label = labels[row] as number;
+    if (label === -1)
+      throw new UsageError(`${name}: row ${row} has no class; a probe needs one for every image`, {
+        remedy: 'ingest the images in folders named after their classes',
+      });
     if (!Number.isInteger(label) || label < 0 || label >= classes)
       throw new UsageError(`${name}: the label of row ${row} is ${label}, allowed are 0 .. ${classes - 1}`);
   }
@@ -64,6 +74,20 @@ export function checkSameWidth(nameA: string, a: Features, nameB: string, b: Fea
     throw new UsageError(
       `${nameA} has ${a.shape[1]} features a row and ${nameB} has ${b.shape[1]}: both must come from one encoder`,
     );
+}
+
+/** The given rows, in the given order. */
+export function selectRows(features: IdentifiedFeatures, rows: Int32Array): IdentifiedFeatures {
+  const columns = features.shape[1];
+  const data = new Float32Array(rows.length * columns);
+  for (const [to, from] of rows.entries())
+    data.set(features.data.subarray(from * columns, (from + 1) * columns), to * columns);
+  return {
+    data,
+    shape: [rows.length, columns],
+    labels: rows.map((row) => features.labels[row]!),
+    ids: Array.from(rows, (row) => features.ids[row]!),
+  };
 }
 
 /** Numbers of the classes that occur, rising. */

@@ -4,17 +4,19 @@ import { expect, test } from 'vitest';
 import { probeResultSchema } from '#lib/contracts';
 import { Draws } from '#lib/sampling';
 
-import { type LabelledFeatures, type Progress } from './features.ts';
-import { knnProbe, linearProbe, type ProbeOutcome } from './probe.ts';
+import { type IdentifiedFeatures, type Progress } from './features.ts';
+import { knnProbe, linearProbe } from './probe.ts';
+import { type ProbeOutcome } from './probe-outcome.ts';
+import { regularisationGrid } from './select-regularisation.ts';
 
 /** Each class around its own corner, far enough apart that both probes see most of them right. */
-function clouds(seed: number, rows: number, { columns = 8, classes = 8, spread = 0.4 } = {}): LabelledFeatures {
+function clouds(seed: number, rows: number, { columns = 8, classes = 8, spread = 0.4 } = {}): IdentifiedFeatures {
   const draws = new Draws({ seed, purpose: 'probe test' });
   const labels = Int32Array.from({ length: rows }, () => draws.int(classes));
   const data = Float32Array.from({ length: rows * columns }, (_, at) => {
     return spread * draws.normal() + (labels[Math.floor(at / columns)] === at % columns ? 1 : 0);
   });
-  return { data, shape: [rows, columns], labels };
+  return { data, shape: [rows, columns], labels, ids: Array.from(labels, (_, row) => `${seed}/${row}`) };
 }
 const classes = ['ant', 'bee', 'cat', 'dog', 'elk', 'fox', 'gnu', 'hen'];
 const knnOptions = { k: 5, temperature: 0.1, centre: false };
@@ -85,6 +87,16 @@ test('reports progress of each phase up to 1', async () => {
   await knnProbe({ train, eval: evaluation, classes, options: knnOptions, onProgress });
   await linearProbe({ train, eval: evaluation, classes, options: linearOptions, onProgress });
   for (const phase of ['neighbours', 'fit']) expect(seen.findLast((at) => at.phase === phase)?.done).toBe(1);
+});
+
+test('a chosen C is one of the grid, is what the whole of train is fitted with, and how it was judged is recorded', async () => {
+  const probe = { train, eval: evaluation, classes };
+  const chosen = await linearProbe({ ...probe, options: { inverseRegularisation: 'auto' } });
+  const c = chosen.options['inverseRegularisation'] as number;
+  expect(regularisationGrid).toContain(c);
+  expect(chosen.options['heldOutTop1']).toMatch(/^0\.001: 0\.\d{4}, .*, 10: \d\.\d{4}$/);
+  const fixed = await linearProbe({ ...probe, options: { inverseRegularisation: c } });
+  expect(chosen.predictions).toEqual(fixed.predictions);
 });
 
 test('refuses an empty split, one class, bad features and other widths, naming them', async () => {

@@ -1,13 +1,19 @@
-import { firstClasses, labelRanks, rankClasses, topKAccuracy } from './accuracy.ts';
-import { type ClassFigures, classificationReport, type ClassReport, reportText } from './classification-report.ts';
-import { confusionMatrix } from './confusion-matrix.ts';
-import { checkLabelled, checkSameWidth, type LabelledFeatures, type OnProgress } from './features.ts';
+import { rankClasses } from './accuracy.ts';
+import {
+  checkLabelled,
+  checkSameWidth,
+  type IdentifiedFeatures,
+  type LabelledFeatures,
+  type OnProgress,
+} from './features.ts';
 import { knn } from './knn.ts';
 import { type LogisticModel, logisticRegression, logisticScores } from './logistic-regression.ts';
+import { probeOutcome, type ProbeOutcome } from './probe-outcome.ts';
+import { type SelectedRegularisation, selectRegularisation } from './select-regularisation.ts';
 import { fitStandardScaler } from './standard-scaler.ts';
 
-export interface ProbeArguments<Options> {
-  train: LabelledFeatures;
+export interface ProbeArguments<Options, Train = LabelledFeatures> {
+  train: Train;
   eval: LabelledFeatures;
   /** Names, by class number. */
   classes: readonly string[];
@@ -23,29 +29,10 @@ export interface KnnProbeOptions {
 }
 
 export interface LinearProbeOptions {
-  /** C of the logistic regression. */
-  inverseRegularisation: number;
+  /** C of the logistic regression; `auto`: the best on a part of train (see `selectRegularisation`). */
+  inverseRegularisation: number | 'auto';
   gradientTolerance?: number;
   maxIterations?: number;
-}
-
-/** What a probe measured; all but `predictions` are fields of a probe result as they are. */
-export interface ProbeOutcome {
-  kind: 'knn' | 'linear';
-  /** Options with every default, and how a fit ended. */
-  options: Record<string, number | string | boolean | null>;
-  top1: number;
-  /** Null with fewer than six classes, where it says nothing. */
-  top5: number | null;
-  perClass: ClassReport[];
-  macro: ClassFigures;
-  weighted: ClassFigures;
-  confusion: number[][];
-  report: string;
-  /** Wall time of fitting and evaluating. */
-  seconds: number;
-  /** Class of each eval row. */
-  predictions: Int32Array;
 }
 
 /**
@@ -66,68 +53,60 @@ export async function knnProbe(probe: ProbeArguments<KnnProbeOptions>): Promise<
     centre,
     onProgress: (done) => probe.onProgress?.({ phase: 'neighbours', done }),
   });
-  return outcome('knn', ranking, { probe, started, options: { k, temperature, centre } });
+  const options = { k, temperature, centre };
+  return probeOutcome(ranking, { kind: 'knn', labels: probe.eval.labels, classes: probe.classes, started, options });
 }
 
 /**
  * Multinomial logistic regression to convergence on standardised features of the train split (see `logisticRegression`), measured on
- * the eval split.
+ * the eval split. Where C is chosen, the whole train split is fitted once more with the chosen one.
  *
- * @throws UsageError for an empty split, bad features or labels, different widths, or one class only
+ * @throws UsageError for an empty split, bad features or labels, different widths, one class only, or a C that can't be chosen
  */
-export async function linearProbe(probe: ProbeArguments<LinearProbeOptions>): Promise<ProbeOutcome> {
+export async function linearProbe(
+  probe: ProbeArguments<LinearProbeOptions, IdentifiedFeatures>,
+): Promise<ProbeOutcome> {
   const started = performance.now();
   checkSplits(probe);
-  const { train, classes } = probe;
-  const { inverseRegularisation, gradientTolerance = 1e-5, maxIterations = 1000 } = probe.options;
+  const { train, classes, onProgress } = probe;
+  const { inverseRegularisation: asked, gradientTolerance = 1e-5, maxIterations = 1000 } = probe.options;
+  const selected =
+    asked === 'auto'
+      ? await selectRegularisation(train, classes.length, {
+          maxIterations,
+          onProgress: (done) => onProgress?.({ phase: 'choose C', done }),
+        })
+      : undefined;
+  const inverseRegularisation = selected?.inverseRegularisation ?? (asked as number);
   const model = await logisticRegression(train, classes.length, {
     inverseRegularisation,
     gradientTolerance,
     maxIterations,
     scaler: fitStandardScaler(train),
-    onProgress: (done) => probe.onProgress?.({ phase: 'fit', done }),
+    onProgress: (done) => onProgress?.({ phase: 'fit', done }),
   });
   const ranking = rankClasses(logisticScores(model, probe.eval), classes.length);
-  const options = { inverseRegularisation, gradientTolerance, maxIterations, ...fitFigures(model) };
-  return outcome('linear', ranking, { probe, started, options });
+  const options = {
+    inverseRegularisation,
+    ...(selected && selectionFigures(selected)),
+    gradientTolerance,
+    maxIterations,
+    ...fitFigures(model),
+  };
+  return probeOutcome(ranking, { kind: 'linear', labels: probe.eval.labels, classes, started, options });
 }
 
 function fitFigures({ convergence: { iterations, gradientMax, reason } }: LogisticModel) {
   return { iterations, gradientMax, fit: reason };
 }
 
+function selectionFigures({ heldOutSamples, heldOutTop1 }: SelectedRegularisation) {
+  const judged = heldOutTop1.map(({ inverseRegularisation: c, top1 }) => `${c}: ${top1.toFixed(4)}`).join(', ');
+  return { chosenOn: `${heldOutSamples} samples of train`, heldOutTop1: judged };
+}
+
 function checkSplits({ train, eval: evaluation, classes }: ProbeArguments<unknown>): void {
   checkLabelled('train', train, classes.length);
   checkLabelled('eval', evaluation, classes.length);
   checkSameWidth('train', train, 'eval', evaluation);
-}
-
-interface OutcomeArguments {
-  probe: ProbeArguments<unknown>;
-  started: number;
-  options: ProbeOutcome['options'];
-}
-
-/** @param ranking classes by falling score for each eval row, [N, K] */
-function outcome(kind: ProbeOutcome['kind'], ranking: Int32Array, given: OutcomeArguments): ProbeOutcome {
-  const { probe, started, options } = given;
-  const count = probe.classes.length;
-  const { labels } = probe.eval;
-  const predictions = firstClasses(ranking, count);
-  const ranks = labelRanks(ranking, labels, count);
-  const confusion = confusionMatrix(labels, predictions, count);
-  const report = classificationReport(confusion, probe.classes);
-  return {
-    kind,
-    options,
-    top1: topKAccuracy(ranks, 1),
-    top5: count < 6 ? null : topKAccuracy(ranks, 5),
-    perClass: report.perClass,
-    macro: report.macro,
-    weighted: report.weighted,
-    confusion,
-    report: reportText(report),
-    seconds: (performance.now() - started) / 1000,
-    predictions,
-  };
 }

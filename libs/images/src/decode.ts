@@ -1,6 +1,7 @@
 import { type Sharp } from 'sharp';
 
 import { explain, formats, ImageError } from './image-error.ts';
+import { Gate } from './gate.ts';
 import { plain, sharp } from './native.ts';
 
 /** 8-bit sRGB, [height, width, 3]. */
@@ -41,6 +42,12 @@ export async function decodeAndResize(bytes: Uint8Array, size: number, limits: D
  * @throws ImageError for bytes that don't begin as an image does
  */
 export async function readImageSize(bytes: Uint8Array): Promise<{ width: number; height: number }> {
+  return gate.run(() => headerSize(bytes));
+}
+
+const gate = new Gate();
+
+async function headerSize(bytes: Uint8Array): Promise<{ width: number; height: number }> {
   try {
     const { format, autoOrient } = await sharp(bytes, { failOn: 'warning', limitInputPixels: false }).metadata();
     if (!formats.has(format))
@@ -69,7 +76,7 @@ const pngStart = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const startsWith = (bytes: Uint8Array, start: number[]) => start.every((byte, i) => bytes[i] === byte);
 
 async function checkSize(bytes: Uint8Array, { maxPixels }: DecodeLimits): Promise<void> {
-  const { width, height } = await readImageSize(bytes);
+  const { width, height } = await headerSize(bytes);
   if (width * height > maxPixels)
     throw new ImageError(`${count(width)} × ${count(height)} pixels is over the limit of ${count(maxPixels)} pixels`, {
       fault: 'too-large',
@@ -77,7 +84,11 @@ async function checkSize(bytes: Uint8Array, { maxPixels }: DecodeLimits): Promis
     });
 }
 
-async function pixels(bytes: Uint8Array, limits: DecodeLimits, change: (image: Sharp) => Sharp): Promise<DecodedImage> {
+function pixels(bytes: Uint8Array, limits: DecodeLimits, change: (image: Sharp) => Sharp): Promise<DecodedImage> {
+  return gate.run(() => decode(bytes, limits, change));
+}
+
+async function decode(bytes: Uint8Array, limits: DecodeLimits, change: (image: Sharp) => Sharp): Promise<DecodedImage> {
   const image = change(await open(bytes, limits)).raw({ depth: 'uchar' });
   try {
     const { data, info } = await image.toBuffer({ resolveWithObject: true });

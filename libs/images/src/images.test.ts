@@ -119,6 +119,25 @@ describe('refusing', () => {
     }
   });
 
+  test('an image is refused with the same words, however many others are decoded and refused at once', async () => {
+    const side = 400;
+    const noisy = Uint8Array.from({ length: side * side * 3 }, (_, i) => (i * 7919) % 251);
+    const good = await encodeJpeg({ width: side, height: side, channels: 3, data: noisy });
+    const png = await encodePng({ width: side, height: side, data: noisy });
+    const images = Array.from({ length: 60 }, (_, n) =>
+      n % 3 === 0 ? good : n % 3 === 1 ? good.subarray(0, good.length >> 1) : png.subarray(0, png.length >> 1),
+    );
+    const outcome = (bytes: Uint8Array) =>
+      decodeImage(bytes, limits).then(
+        () => 'decoded',
+        (error: Error) => error.message,
+      );
+    const alone: string[] = [];
+    for (const bytes of images.slice(0, 3)) alone.push(await outcome(bytes));
+    expect(new Set(alone).size).toBe(3);
+    expect(await Promise.all(images.map(outcome))).toEqual(images.map((_, n) => alone[n % 3]));
+  });
+
   test('a PNG with a changed byte', async () => {
     const bytes = Buffer.from(await encodePng(picture));
     const middle = bytes.length >> 1;

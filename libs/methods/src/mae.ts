@@ -1,8 +1,11 @@
 import {
+  add,
   image as imageOps,
+  mul,
   reshape,
   slice,
   type Tensor,
+  tensor1d,
   type Tensor2D,
   type Tensor4D,
   tidy,
@@ -29,7 +32,7 @@ const optionsSchema = z.strictObject({
   head: z
     .enum(['linear', 'sigmoid'])
     .default('linear')
-    .describe('what makes pixels of the last tokens; sigmoid: for images in 0..1, without normPix'),
+    .describe('what makes pixels of the last tokens; sigmoid: pixels in 0..1 are predicted, without normPix'),
   resize: z
     .int()
     .min(1)
@@ -62,7 +65,7 @@ export const mae = defineMethod({
   build,
 });
 
-function build({ backbone, image, options }: BuildArguments<MaeOptions>): MethodInstance {
+function build({ backbone, image, pixels, options }: BuildArguments<MaeOptions>): MethodInstance {
   const { maskRatio, normPix, resize } = options;
   const size = resize === null ? image : { ...image, height: resize, width: resize };
   const encoder = buildBackbone(backbone.name, backbone.options, size) as VisionTransformer;
@@ -78,9 +81,14 @@ function build({ backbone, image, options }: BuildArguments<MaeOptions>): Method
     head: options.head,
   });
   const prepare = (images: Tensor4D) => resized(images, image, resize);
+  const targetOf = (images: Tensor4D): Tensor => {
+    if (options.head === 'sigmoid') return patchify(pixelsOf(images, pixels), patchSize);
+    return normPix ? normalisePatches(patchify(images, patchSize)) : patchify(images, patchSize);
+  };
   return {
     parameters: model.parameters,
     featureSize: encoder.featureSize,
+    encoder,
     inputs: ({ batch }) => ({
       kept: { shape: [batch, keep], dtype: 'int32' },
       restore: { shape: [batch, patches], dtype: 'int32' },
@@ -88,10 +96,11 @@ function build({ backbone, image, options }: BuildArguments<MaeOptions>): Method
     drawInputs: (args) => ({ ...drawMasks({ ...args, patches, keep }) }),
     loss: (scope, views, inputs) =>
       tidy(() => {
-        const cut = patchify(prepare(views[0] as Tensor4D), patchSize); // [N, L, P·P·C]
+        const images = prepare(views[0] as Tensor4D);
+        const cut = patchify(images, patchSize); // [N, L, P·P·C]
         const { kept, restore } = inputs as { kept: Tensor; restore: Tensor };
         const { prediction, mask } = model.reconstruct(scope, cut, kept, restore);
-        const target = normPix ? normalisePatches(cut) : cut;
+        const target = targetOf(images);
         const meanAbsoluteError = removedAbsoluteError(stopGradient(prediction), target, mask);
         return { loss: maeLoss(prediction, target, mask), terms: { meanAbsoluteError } };
       }),
@@ -142,6 +151,11 @@ function resized(images: Tensor4D, { height, width, channels }: ImageSize, side:
   if (images.shape.slice(1).join() !== [height, width, channels].join())
     throw new ShapeError(`mae: images must be [N, ${height}, ${width}, ${channels}], got [${images.shape.join(', ')}]`);
   return side === null ? images : imageOps.resizeBilinear(images, [side, side], false, true);
+}
+
+/** Normalised images as pixels in 0..1 again, where a sigmoid can reach them. [N, H, W, C] */
+function pixelsOf(images: Tensor4D, { mean, std }: BuildArguments<MaeOptions>['pixels']): Tensor4D {
+  return add(mul(images, tensor1d([...std])), tensor1d([...mean]));
 }
 
 /** [N, (1 +) L, D] → [N, D] */

@@ -2,12 +2,14 @@ import { type Scalar, type Tensor, type Tensor2D, type Tensor4D } from '@tensorf
 import { type z } from 'zod';
 
 import { UsageError } from '#lib/contracts';
-import { type ImageSize, type ParameterSpec, type Scope } from '#lib/nn';
+import { type Backbone, type ImageSize, type ParameterSpec, type Scope } from '#lib/nn';
 
 export interface BuildArguments<Options> {
   backbone: { name: string; options: Record<string, unknown> };
   /** Size of every view. */
   image: ImageSize;
+  /** What views are normalised by, per channel: they arrive as (x − mean) / std of pixels in 0..1. */
+  pixels: { mean: readonly number[]; std: readonly number[] };
   options: Options;
 }
 
@@ -48,7 +50,10 @@ export type Loss = {
 export interface MethodInstance {
   /** Those of the encoder are called `encoder.` and their torch name. */
   parameters: ParameterSpec[];
-  /** Inputs of a step beyond the views. */
+  /**
+   * Inputs of a step beyond the views.
+   * @throws UsageError for a batch that it can't train on
+   */
   inputs(args: { batch: number }): Record<string, { shape: number[]; dtype: 'int32' | 'float32' }>;
   /** Values of these inputs: a pure function of (seed, epoch, sample), row by row. */
   drawInputs(args: DrawArguments): Record<string, Int32Array | Float32Array>;
@@ -57,8 +62,22 @@ export interface MethodInstance {
   /** What is probed: [N, H, W, C] → [N, featureSize]. */
   features(scope: Scope, images: Tensor4D): Tensor2D;
   featureSize: number;
+  /** What `encoder.` parameters belong to, for the run's table of layers. */
+  encoder: Backbone;
   /** `constant` for a parameter that keeps the peak learning rate; default: `scheduled` */
   learningRateOf?(parameterName: string): 'scheduled' | 'constant';
+}
+
+/**
+ * Refuses a batch of one for a method that takes statistics over the batch: its variance would be none.
+ * @throws UsageError
+ */
+export function needTwoImages(name: string, batch: number): void {
+  if (batch < 2)
+    throw new UsageError(`${name}: batch: ${batch} image has no batch statistics; at least 2 are needed`, {
+      field: 'batch',
+      remedy: 'use a larger batch, 256 if it fits',
+    });
 }
 
 /** A method whose `build` gets options that its schema has checked and completed, and only backbones that it can train. */
@@ -72,8 +91,11 @@ export function defineMethod<S extends z.ZodType>(
       const parsed = schema.safeParse(args.options ?? {});
       if (!parsed.success) {
         const [issue] = parsed.error.issues;
-        const field = ['method.options', ...(issue?.path ?? [])].join('.');
-        throw new UsageError(`${name}: ${field}: ${issue?.message}`, { field });
+        const path = issue?.path ?? [];
+        const field = ['method.options', ...path].join('.');
+        const arrived = path.reduce<unknown>((at, part) => (at as Record<PropertyKey, unknown>)?.[part], args.options);
+        const got = path.length === 0 ? '' : `; got ${JSON.stringify(arrived)}`;
+        throw new UsageError(`${name}: ${field}: ${issue?.message}${got}`, { field });
       }
       if (!backbones.includes(args.backbone.name))
         throw new UsageError(`${name}: backbone.name: it can't train ${args.backbone.name}`, {

@@ -1,10 +1,36 @@
-import { grads, memory, type Tensor, tensor, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import {
+  add,
+  cast,
+  grads,
+  memory,
+  mul,
+  type Tensor,
+  tensor,
+  type Tensor1D,
+  type Tensor2D,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import { afterEach, expect, test } from 'vitest';
 
 import { fromTorchState, type ParameterSpec, patchify, prefixScope, scopeOf, toTorchLayout, vit } from '#lib/nn';
+import { l2Normalize } from '#lib/tensor';
 import { type GoldenCase, goldenCases } from '#lib/testing';
 
-import { maeLoss, maeModel, masksFromNoise, negativeCosine, normalisePatches, simSiamLoss } from './index.ts';
+import {
+  barlowTwinsLoss,
+  crossCorrelation,
+  enqueue,
+  maeLoss,
+  maeModel,
+  masksFromNoise,
+  nearestRows,
+  negativeCosine,
+  nnclrLoss,
+  normalisePatches,
+  ntXentLoss,
+  ntXentQueueLoss,
+  simSiamLoss,
+} from './index.ts';
 import { gatherRows } from './mae/tokens.ts';
 
 afterEach(() => expect(memory().numTensors).toBe(0));
@@ -80,6 +106,77 @@ test.each(goldenCases('losses/simsiam/zero-row'))('$name', (golden) => {
   tidy(() =>
     compare(golden, 'out/loss', negativeCosine(read(golden, 'in/x0') as Tensor2D, read(golden, 'in/x1') as Tensor2D)),
   );
+});
+
+/** Compares a loss of some of the case's inputs, and its gradients by them. */
+function checkLoss(
+  golden: GoldenCase,
+  inputs: string[],
+  loss: (...tensors: Tensor2D[]) => Tensor,
+  names = { loss: 'out/loss', gradient: (input: string) => `grad/${input}` },
+): void {
+  const gradients = grads((...tensors: Tensor[]) => {
+    const value = loss(...(tensors as Tensor2D[]));
+    compare(golden, names.loss, value);
+    return value;
+  })(inputs.map((name) => read(golden, `in/${name}`)));
+  inputs.forEach((name, i) => compare(golden, names.gradient(name), gradients[i] as Tensor));
+}
+
+test.each(goldenCases('losses/barlow-twins'))('$name', (golden) => {
+  tidy(() => {
+    const [a, b] = ['in/z_a', 'in/z_b'].map((name) => read(golden, name)) as [Tensor2D, Tensor2D];
+    compare(golden, 'out/cross_correlation', crossCorrelation(a, b));
+    const lambda = numbers(golden)['lambda_param']!;
+    checkLoss(golden, ['z_a', 'z_b'], (zA, zB) => barlowTwinsLoss(zA!, zB!, lambda).loss);
+  });
+});
+
+test.each(goldenCases('losses/ntxent'))('$name', (golden) => {
+  const { temperature } = numbers(golden);
+  tidy(() => checkLoss(golden, ['out0', 'out1'], (z0, z1) => ntXentLoss(z0!, z1!, temperature!)));
+});
+
+/** The case's queue before the step. */
+const queueOf = (golden: GoldenCase) => ({
+  rows: read(golden, 'in/bank') as Tensor2D,
+  position: tensor([golden.tensor('in/ptr').data[0] as number], [1]) as Tensor1D,
+});
+
+function checkQueue(golden: GoldenCase, { rows, position }: ReturnType<typeof queueOf>): void {
+  compare(golden, 'after/bank', rows);
+  compare(golden, 'after/ptr', cast(position, 'int32'));
+}
+
+test.each(goldenCases('losses/ntxent-bank'))('$name', (golden) => {
+  const { temperature } = numbers(golden);
+  tidy(() => {
+    const queue = queueOf(golden);
+    checkLoss(golden, ['out0', 'out1'], (q, k) => ntXentQueueLoss(q!, k!, queue.rows, temperature!));
+    checkQueue(golden, enqueue(queue, l2Normalize(read(golden, 'in/out1')) as Tensor2D));
+  });
+});
+
+test.each(goldenCases('losses/nnclr'))('$name', (golden) => {
+  const { temperature } = numbers(golden);
+  tidy(() => {
+    const queue = queueOf(golden);
+    const [z0, z1] = ['in/z0', 'in/z1'].map((name) => read(golden, name)) as [Tensor2D, Tensor2D];
+    const [nn0, nn1] = [z0, z1].map((z, view) => {
+      const { index, rows } = nearestRows(z, queue.rows);
+      compare(golden, `out/index${view}`, index);
+      compare(golden, `out/nn${view}`, rows);
+      return rows;
+    }) as [Tensor2D, Tensor2D];
+    checkQueue(golden, enqueue(queue, z1));
+    const both = (loss: typeof nnclrLoss) => (p0?: Tensor2D, p1?: Tensor2D) =>
+      mul(add(loss(nn0, p1!, temperature!), loss(nn1, p0!, temperature!)), 0.5);
+    checkLoss(golden, ['p0', 'p1'], both(ntXentLoss));
+    checkLoss(golden, ['p0', 'p1'], both(nnclrLoss), {
+      loss: 'out/paper_loss',
+      gradient: (input) => `grad/paper_${input}`,
+    });
+  });
 });
 
 /** The case's parameter under our name. */

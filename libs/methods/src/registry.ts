@@ -1,12 +1,14 @@
 import { unknownName } from '#lib/contracts';
 
+import { barlowTwins } from './barlow-twins.ts';
 import { mae } from './mae.ts';
 import { type Method } from './method.ts';
+import { nnclr } from './nnclr.ts';
 import { simsiam } from './simsiam.ts';
 
 /** All methods by name. */
 export const methods: Readonly<Record<string, Method>> = Object.fromEntries(
-  [mae as Method, simsiam as Method].map((method) => [method.name, method]),
+  [mae as Method, simsiam as Method, barlowTwins as Method, nnclr as Method].map((method) => [method.name, method]),
 );
 
 /**

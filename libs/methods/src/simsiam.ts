@@ -3,8 +3,9 @@ import { z } from 'zod';
 
 import { backbones, buildBackbone, named, simsiamPrediction } from '#lib/nn';
 
-import { type BuildArguments, defineMethod, type MethodInstance } from './method.ts';
-import { embeddingStd, simSiamLoss } from './simsiam/loss.ts';
+import { embeddingStd } from './embedding-std.ts';
+import { type BuildArguments, defineMethod, type MethodInstance, needTwoImages } from './method.ts';
+import { simSiamLoss } from './simsiam/loss.ts';
 import { simsiamProjector } from './simsiam/projector.ts';
 import { stopGradient } from './stop-gradient.ts';
 
@@ -56,7 +57,11 @@ function build({ backbone, image, options }: BuildArguments<SimSiamOptions>): Me
   return {
     parameters: [encoder, projector, predictor].flatMap(({ parameters }) => parameters),
     featureSize: network.featureSize,
-    inputs: () => ({}),
+    encoder: network,
+    inputs: ({ batch }) => {
+      needTwoImages('simsiam', batch);
+      return {};
+    },
     drawInputs: () => ({}),
     loss: (scope, views) =>
       tidy(() => {

@@ -6,6 +6,7 @@ export { type VisionTransformer, vit, type VitOptions } from './backbones/vit.ts
 export { barlowTwinsProjection } from './heads/barlow-twins-projection.ts';
 export { byolProjection } from './heads/byol-projection.ts';
 export { dinoProjection, type DinoProjectionOptions } from './heads/dino-projection.ts';
+export { projection, type ProjectionOptions } from './heads/projection.ts';
 export { simclrProjection } from './heads/simclr-projection.ts';
 export { simsiamPrediction } from './heads/simsiam-prediction.ts';
 export { type HeadOptions, simsiamProjection } from './heads/simsiam-projection.ts';
@@ -38,5 +39,19 @@ export {
   scopeOf,
   sequence,
 } from './module.ts';
-export { countParameters, summarize } from './summary.ts';
-export { fromTorchLayout, fromTorchState, type NamedArray, toTorchLayout, toTorchState } from './torch-names.ts';
+export { countParameters, modelTable, summarize } from './summary.ts';
+export {
+  checkWeightsFit,
+  type ImportedWeights,
+  importWeights,
+  inspectWeights,
+  type WeightsTarget,
+} from './pretrained/import-weights.ts';
+export {
+  fromTorchLayout,
+  fromTorchState,
+  type NamedArray,
+  toTorchLayout,
+  toTorchShape,
+  toTorchState,
+} from './torch-names.ts';

@@ -45,6 +45,13 @@ describe('statistics', () => {
   test('Xavier’s limit counts both fans', () => {
     expect(xavierUniform(2, 4)).toEqual({ kind: 'uniform', limit: 1 });
   });
+  test('unit rows have length 1 and point everywhere', () => {
+    const rows = initialise([spec('w', { kind: 'unit-rows' }, [count / 4, 4])], 1)['w'] as Float32Array;
+    for (let row = 0; row < 100; row++) expect(Math.hypot(...rows.subarray(4 * row, 4 * row + 4))).toBeCloseTo(1, 6);
+    const { mean, std } = moments(rows);
+    expect(Math.abs(mean)).toBeLessThan(tolerance);
+    expect(Math.abs(std / 0.5 - 1)).toBeLessThan(tolerance); // each coordinate's variance is 1 / 4
+  });
   test('constants and fixed values are as given', () => {
     const values = Float32Array.of(1, 2, 3);
     const state = initialise(

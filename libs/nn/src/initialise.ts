@@ -34,8 +34,18 @@ function initialValues({ name, shape, init }: ParameterSpec, seed: number): Floa
   const sample = parseInt(sha256Text(name).slice(0, 8), 16);
   const draws = new Draws({ seed, purpose: 'init', epoch: 0, sample, view: 0 });
   for (let i = 0; i < size; i++) {
-    if (init.kind === 'uniform') values[i] = draws.uniform(-init.limit, init.limit);
+    if (init.kind === 'unit-rows') values[i] = draws.normal();
+    else if (init.kind === 'uniform') values[i] = draws.uniform(-init.limit, init.limit);
     else values[i] = init.std * (init.kind === 'normal' ? draws.normal() : draws.truncatedNormal(2));
   }
+  if (init.kind === 'unit-rows') toUnitRows(values, shape.at(-1) ?? 1);
   return values;
+}
+
+function toUnitRows(values: Float32Array, size: number): void {
+  for (let from = 0; from < values.length; from += size) {
+    const row = values.subarray(from, from + size);
+    const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
+    row.forEach((value, i) => (row[i] = value / length));
+  }
 }

@@ -6,6 +6,7 @@ import { type GoldenCase, goldenCases } from '#lib/testing';
 import { barlowTwinsProjection } from './heads/barlow-twins-projection.ts';
 import { byolProjection } from './heads/byol-projection.ts';
 import { dinoProjection } from './heads/dino-projection.ts';
+import { projection } from './heads/projection.ts';
 import { simclrProjection } from './heads/simclr-projection.ts';
 import { simsiamPrediction } from './heads/simsiam-prediction.ts';
 import { simsiamProjection } from './heads/simsiam-projection.ts';
@@ -102,6 +103,18 @@ test.each(goldenCases('layers/heads/barlow-twins'))('$name', (golden) => {
 });
 test.each(goldenCases('layers/heads/byol-projection'))('$name', (golden) => {
   checkModule(golden, byolProjection(headSizes(golden)));
+});
+test.each([
+  ...goldenCases('layers/heads/barlow-twins'),
+  ...goldenCases('layers/heads/byol-projection'),
+  ...goldenCases('layers/heads/simclr'),
+  ...goldenCases('layers/heads/simsiam-projection'),
+])('$name as a projection of given widths', (golden) => {
+  const { in: inSize, hidden, out } = headSizes(golden);
+  const [, head] = /heads\/(\w+)/.exec(golden.name) as unknown as [string, 'barlow' | 'byol' | 'simclr' | 'simsiam'];
+  const lastNorm = ({ simclr: 'batch-norm', simsiam: 'batch-norm-plain', barlow: 'none', byol: 'none' } as const)[head];
+  const hiddens = head === 'barlow' || head === 'simsiam' ? [hidden, hidden] : [hidden];
+  checkModule(golden, projection({ in: inSize, widths: [...hiddens, out], lastNorm }));
 });
 test.each(goldenCases('layers/heads/dino'))('$name', (golden) => {
   checkModule(golden, dinoProjection({ ...headSizes(golden), bottleneck: args(golden)['bottleneck_dim']! }));

@@ -2,10 +2,14 @@ import { keep, type Tensor, tidy } from '@tensorflow/tfjs-core';
 
 import { NotFoundError } from '#lib/contracts';
 
-/** How a parameter starts. `normal` has mean 0, `truncated-normal` is a normal cut at ±2 std, `uniform` is over ±limit. */
+/**
+ * How a parameter starts. `normal` has mean 0, `truncated-normal` is a normal cut at ±2 std, `uniform` is over ±limit,
+ * `unit-rows` are points on the unit sphere: normal rows divided by their length.
+ */
 export type Initialiser =
   | { kind: 'zeros' }
   | { kind: 'ones' }
+  | { kind: 'unit-rows' }
   | { kind: 'normal' | 'truncated-normal'; std: number }
   | { kind: 'uniform'; limit: number }
   | { kind: 'values'; values: Float32Array };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { resNet20V2 } from './backbones/resnet20-v2.ts';
-import { summarize } from './summary.ts';
+import { modelTable, summarize } from './summary.ts';
 
 test('the table names each layer with the shape of its output and its parameters', () => {
   const options = { width: 1, convBias: false, normEpsilon: 1e-5, normMomentum: 0.1 };
@@ -21,4 +21,31 @@ test('the table names each layer with the shape of its output and its parameters
     'avgpool      [16]                   0',
     'resnet20-v2  [16]               2,440',
   ]);
+});
+
+test('the table of a method has the encoder’s layers, then each head as a whole, and the total of what is trained', () => {
+  const options = { width: 1, convBias: false, normEpsilon: 1e-5, normMomentum: 0.1 };
+  const encoder = resNet20V2(options, { height: 6, width: 9, channels: 3 });
+  const spec = (name: string, shape: number[], trainable = true) => ({
+    name,
+    shape,
+    init: { kind: 'zeros' as const },
+    trainable,
+    decay: true,
+  });
+  const own = encoder.parameters.map((parameter) => ({ ...parameter, name: `encoder.${parameter.name}` }));
+  const heads = [
+    spec('projector.0.weight', [16, 8]),
+    spec('projector.1.running_mean', [8], false),
+    spec('queue', [4, 8], false),
+  ];
+  const { layers, parameters } = modelTable(encoder, [...own, ...heads]);
+  expect(layers[0]).toEqual({ layer: 'images', outputShape: [6, 9, 3], parameters: 0 });
+  expect(layers[1]).toEqual({ layer: 'encoder.conv', outputShape: [6, 9, 1], parameters: 27 });
+  expect(layers.slice(-2)).toEqual([
+    { layer: 'projector', outputShape: null, parameters: 128 },
+    { layer: 'queue', outputShape: null, parameters: 0 },
+  ]);
+  expect(parameters).toBe(2440 + 128);
+  expect(layers.reduce((total, layer) => total + layer.parameters, 0)).toBe(parameters);
 });

@@ -7,6 +7,30 @@ export function countParameters(parameters: readonly ParameterSpec[]): number {
     .reduce((total, { shape }) => total + shape.reduce((product, length) => product * length, 1), 0);
 }
 
+export interface ModelTable {
+  /** encoder's layers, then each head as a whole; output shapes are those of one image */
+  layers: { layer: string; outputShape: number[] | null; parameters: number }[];
+  /** trainable parameters of all of it */
+  parameters: number;
+}
+
+/** A method's model as a table: `encoder.` and its layers, then what else it trains by the first part of its name. */
+export function modelTable(encoder: Backbone, parameters: readonly ParameterSpec[]): ModelTable {
+  const { height, width, channels } = encoder.inputSize;
+  const heads = Map.groupBy(parameters, ({ name }) => name.split('.')[0] as string);
+  heads.delete('encoder');
+  const layers = [
+    { layer: 'images', outputShape: [height, width, channels], parameters: 0 },
+    ...encoder.layers.map(({ name, outputShape, parameters: count }) => ({
+      layer: `encoder.${name}`,
+      outputShape: [...outputShape],
+      parameters: count,
+    })),
+    ...[...heads].map(([layer, own]) => ({ layer, outputShape: null, parameters: countParameters(own) })),
+  ];
+  return { layers, parameters: countParameters(parameters) };
+}
+
 /** The model as a text table: layer, shape of its output without the batch axis, trainable parameters, and the total. */
 export function summarize(backbone: Backbone): string {
   const { height, width, channels } = backbone.inputSize;

@@ -18,6 +18,11 @@ export function fromTorchLayout(array: NamedArray): NamedArray {
   return permute(array, fromTorchAxes[array.shape.length]);
 }
 
+/** The shape in torch's layout of a parameter of tfjs's. */
+export function toTorchShape(shape: readonly number[]): number[] {
+  return (toTorchAxes[shape.length] ?? shape.map((_, axis) => axis)).map((axis) => shape[axis] as number);
+}
+
 /** One parameter from tfjs's layout to torch's. */
 export function toTorchLayout(array: NamedArray): NamedArray {
   return permute(array, toTorchAxes[array.shape.length]);

@@ -2,6 +2,8 @@ import { type OptimiserOptions } from '#lib/contracts';
 
 import { adam } from './adam.ts';
 import { adamw } from './adamw.ts';
+import { lamb } from './lamb.ts';
+import { lars } from './lars.ts';
 import { type Optimiser } from './optimiser.ts';
 import { sgd } from './sgd.ts';
 
@@ -17,5 +19,9 @@ export function buildOptimiser(options: OptimiserOptions): Optimiser {
       return adam(options);
     case 'adamw':
       return adamw(options);
+    case 'lars':
+      return lars(options);
+    case 'lamb':
+      return lamb(options);
   }
 }

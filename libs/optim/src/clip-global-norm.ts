@@ -11,10 +11,15 @@ const epsilon = 1e-6; // torch's
  */
 export function clipGlobalNorm(gradients: readonly Tensor[], maxNorm: number): { gradients: Tensor[]; norm: Scalar } {
   return tidy(() => {
-    const norm = sqrt(addN(gradients.map((gradient) => sum(square(gradient)) as Scalar)));
+    const norm = globalNorm(gradients);
     const factor = clipFactor(norm, maxNorm);
     return { gradients: gradients.map((gradient) => mul(gradient, factor)), norm };
   });
+}
+
+/** ‖g‖ = √ Σ_i ‖g_i‖² over all gradients, []. */
+export function globalNorm(gradients: readonly Tensor[]): Scalar {
+  return tidy(() => sqrt(addN(gradients.map((gradient) => sum(square(gradient)) as Scalar))));
 }
 
 /** Each gradient clipped by its own norm, as DINO's code does (Caron et al. 2021). */

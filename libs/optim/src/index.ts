@@ -1,11 +1,13 @@
 export { adam, type AdamOptions } from './adam.ts';
 export { adamw } from './adamw.ts';
 export { buildOptimiser } from './build-optimiser.ts';
-export { clipEachNorm, clipGlobalNorm } from './clip-global-norm.ts';
+export { clipEachNorm, clipGlobalNorm, globalNorm } from './clip-global-norm.ts';
 export { exponentialMovingAverage } from './ema.ts';
+export { lamb, type LambOptions } from './lamb.ts';
 export { lars, type LarsOptions } from './lars.ts';
+export { checkWarmup } from './check-warmup.ts';
 export { learningRateAt, type RunLength, scaledLearningRate } from './learning-rate.ts';
-export { type Optimiser, type UpdateArguments, type Updated } from './optimiser.ts';
+export { type Optimiser, type ParameterGroup, type UpdateArguments, type Updated } from './optimiser.ts';
 export { byolMomentum } from './schedules/byol-momentum.ts';
 export { cosine, type CosineOptions } from './schedules/cosine.ts';
 export { halfCosine, type HalfCosineOptions } from './schedules/half-cosine.ts';

@@ -7,62 +7,64 @@ import {
   mul,
   norm,
   onesLike,
-  type Scalar,
   sub,
   type Tensor,
   tidy,
   where,
 } from '@tensorflow/tfjs-core';
 
-import { type Optimiser } from './optimiser.ts';
-import { type SgdOptions, withMomentum } from './sgd.ts';
+import { type Optimiser, type UpdateArguments } from './optimiser.ts';
+import { checkNesterov, type SgdOptions, withMomentum } from './sgd.ts';
 
 export interface LarsOptions extends SgdOptions {
   /** η of the paper: the wanted size of an update over the size of the parameter. */
   trustCoefficient: number;
   /**
-   * What implementations differ in. `lightly`: trust ‖θ‖ / (‖g‖ + λ‖θ‖ + ε), and a parameter or gradient that is zero
-   * takes the plain gradient, without decay. `timm`: the same trust, but such a parameter takes g + λ θ. `moco-v3` (also
-   * MAE's): trust ‖θ‖ / ‖g + λ θ‖ for all parameters of two axes or more.
+   * What implementations differ in. `lightly` (also solo-learn's): trust ‖θ‖ / (‖g‖ + λ‖θ‖ + ε), and a parameter or
+   * gradient that is zero takes the plain gradient, without decay. `timm`: the same trust, but such a parameter takes
+   * g + λ θ. `moco-v3` (also the Barlow Twins and MAE authors'): trust ‖θ‖ / ‖g + λ θ‖.
    */
   rule: 'lightly' | 'timm' | 'moco-v3';
-  /** No update larger than plain SGD's: trust ← min(trust / η, 1) with the learning rate η (timm's trust_clip). */
+  /** No update larger than plain SGD's: trust ← min(trust / η, 1) with the learning rate η (timm's trust_clip, solo-learn's clip_lr). */
   clip: boolean;
+  /** Learning rate of biases, norms and tokens over that of weights; the Barlow Twins authors' is .0048 / .2. default: 1 */
+  biasLearningRateFactor?: number;
 }
 
 const epsilon = 1e-8;
 
 /**
- * LARS: momentum SGD in which each tensor's gradient is scaled to the size of the tensor. Parameters excluded from decay
- * are excluded from scaling, too.
+ * LARS: momentum SGD in which each tensor's gradient is scaled to the size of the tensor. Biases, norms and tokens are not
+ * scaled and don't decay; their learning rate may be another.
  *
  *     d = trust · (g + λ θ),   b ← μ b + d,   θ ← θ − η b
  *
  * You et al. 2017, https://arxiv.org/abs/1708.03888, algorithm 1; the learning rate stays outside the momentum, as in the
  * implementations named. Slot `momentum`.
+ * @throws UsageError for Nesterov's rule without momentum
  */
 export function lars(options: LarsOptions): Optimiser {
+  checkNesterov('lars', options);
   return {
     name: 'lars',
     slots: options.momentum === 0 ? [] : ['momentum'],
     scalars: () => ({}),
-    update: ({ parameter, gradient, slots, learningRate, weightDecay }) =>
+    update: (args) =>
       tidy(() => {
-        const scaled = scaleGradient(options, parameter, gradient, weightDecay, learningRate);
-        const { direction, slots: next } = withMomentum(scaled, slots, options);
-        return { parameter: sub(parameter, mul(direction, learningRate)), slots: next };
+        const { parameter, learningRate } = args;
+        const scaled = args.group === 'unscaled' ? args.gradient : scaleGradient(options, args);
+        const { direction, slots } = withMomentum(scaled, args.slots, options);
+        const factor = args.group === 'unscaled' ? (options.biasLearningRateFactor ?? 1) : 1;
+        const rate = factor === 1 ? learningRate : mul(learningRate, factor);
+        return { parameter: sub(parameter, mul(direction, rate)), slots };
       }),
   };
 }
 
 function scaleGradient(
   { rule, clip, trustCoefficient }: LarsOptions,
-  parameter: Tensor,
-  gradient: Tensor,
-  weightDecay: number,
-  learningRate: Scalar,
+  { parameter, gradient, weightDecay, learningRate }: UpdateArguments,
 ): Tensor {
-  if (rule === 'moco-v3' ? parameter.rank < 2 : weightDecay === 0) return gradient;
   const decayed = add(gradient, mul(parameter, weightDecay));
   const size = norm(parameter);
   const gradientSize = norm(rule === 'moco-v3' ? decayed : gradient);

@@ -1,5 +1,6 @@
 import { type ScheduleOptions, UsageError } from '#lib/contracts';
 
+import { halfCosine } from './schedules/half-cosine.ts';
 import { stepDecay } from './schedules/step.ts';
 import { warmupCosine } from './schedules/warmup-cosine.ts';
 
@@ -11,26 +12,47 @@ export interface RunLength {
 }
 
 /**
- * The learning rate of a step under a run's schedule; a warm-up longer than the run never reaches the peak.
+ * The learning rate of a step under a run's schedule; a warm-up longer than the run never reaches the peak. Per step, a
+ * cosine reaches its end at the last step; per epoch, it would reach it after the last epoch, as SimSiam's and MoCo's
+ * adjust_learning_rate do, so that no epoch is lost to a zero.
  *
  * @param step from 0
  * @throws UsageError for a step that is no whole number from 0
  */
 export function learningRateAt(schedule: ScheduleOptions, run: RunLength, step: number): number {
-  const { baseLearningRate, totalSteps, stepsPerEpoch } = run;
+  const { baseLearningRate, stepsPerEpoch } = run;
   if (!Number.isInteger(step) || step < 0)
     throw new UsageError(`learningRateAt: step must be a whole number from 0, got ${step}`);
   switch (schedule.name) {
     case 'constant':
       return baseLearningRate;
-    case 'step':
-      return stepDecay({ ...schedule, start: baseLearningRate }, step / stepsPerEpoch);
-    case 'warmup-cosine': {
-      const warmupSteps = Math.round(schedule.warmupEpochs * stepsPerEpoch);
-      const end = baseLearningRate * schedule.endFactor;
-      return warmupCosine({ totalSteps, warmupSteps, start: baseLearningRate, end }, step);
+    case 'step': {
+      const epoch = step / stepsPerEpoch;
+      return stepDecay({ ...schedule, start: baseLearningRate }, schedule.per === 'epoch' ? Math.floor(epoch) : epoch);
     }
+    case 'cosine':
+      return cosineAt({ ...schedule, warmupEpochs: 0 }, run, step);
+    case 'warmup-cosine':
+      return cosineAt(schedule, run, step);
   }
+}
+
+interface CosineSchedule {
+  warmupEpochs: number;
+  endFactor: number;
+  per: 'step' | 'epoch';
+}
+
+function cosineAt({ warmupEpochs, endFactor, per }: CosineSchedule, run: RunLength, step: number): number {
+  const { baseLearningRate: peak, totalSteps, stepsPerEpoch } = run;
+  const end = peak * endFactor;
+  if (per === 'step') {
+    const warmupSteps = Math.round(warmupEpochs * stepsPerEpoch);
+    return warmupCosine({ totalSteps, warmupSteps, start: peak, end }, step);
+  }
+  const [epoch, epochs] = [Math.floor(step / stepsPerEpoch), totalSteps / stepsPerEpoch];
+  if (epoch < warmupEpochs) return peak * Math.min(1, (epoch + 1) / warmupEpochs);
+  return halfCosine({ peak, end, warmupEpochs, epochs }, Math.min(epoch, epochs));
 }
 
 const referenceBatch = 256;

@@ -33,6 +33,7 @@ function checkTenSteps(golden: GoldenCase, optimiser: Optimiser): void {
   const excluded = JSON.stringify(golden.args['no_decay_group'] ?? golden.args['excluded'] ?? 'none');
   for (const name of parameterNames) {
     const { shape } = golden.tensor(`in/param/${name}`);
+    const isExcluded = excluded.includes('ndim <= 1') && shape.length <= 1;
     const gradients = floats(golden, `in/grad/${name}`);
     const size = gradients.length / steps;
     let parameter: Tensor = tensor(floats(golden, `in/param/${name}`), shape);
@@ -46,7 +47,8 @@ function checkTenSteps(golden: GoldenCase, optimiser: Optimiser): void {
           slots,
           learningRate: scalar('in/lr' in golden.tensors ? floats(golden, 'in/lr')[i]! : numbers(golden)['lr']!),
           scalars: Object.fromEntries(Object.entries(optimiser.scalars(i + 1)).map(([key, v]) => [key, scalar(v)])),
-          weightDecay: excluded.includes('ndim <= 1') && shape.length <= 1 ? 0 : weightDecay,
+          weightDecay: isExcluded ? 0 : weightDecay,
+          group: isExcluded ? 'unscaled' : 'weights',
         }),
       );
       for (const old of [parameter, ...Object.values(slots)]) old.dispose();

@@ -10,7 +10,12 @@ export interface UpdateArguments {
   scalars: Record<string, Scalar>;
   /** 0 for a parameter that is excluded from weight decay. */
   weightDecay: number;
+  /** LARS and LAMB leave biases, norms and tokens unscaled; the other rules treat both groups alike. default: weights */
+  group?: ParameterGroup;
 }
+
+/** `unscaled`: biases, the scales and shifts of norms, tokens: what is excluded from weight decay, too. */
+export type ParameterGroup = 'weights' | 'unscaled';
 
 // A type and no interface, so that tidy takes it for a container of tensors.
 export type Updated = { parameter: Tensor; slots: Record<string, Tensor> };

@@ -18,11 +18,7 @@ export interface SgdOptions {
  * @throws UsageError for Nesterov's rule without momentum
  */
 export function sgd({ momentum, nesterov }: SgdOptions): Optimiser {
-  if (nesterov && momentum === 0)
-    throw new UsageError('sgd: nesterov needs a momentum above 0, got 0', {
-      field: 'optimiser.nesterov',
-      remedy: 'set optimiser.momentum, or optimiser.nesterov to false',
-    });
+  checkNesterov('sgd', { momentum, nesterov });
   return {
     name: 'sgd',
     slots: momentum === 0 ? [] : ['momentum'],
@@ -34,6 +30,14 @@ export function sgd({ momentum, nesterov }: SgdOptions): Optimiser {
         return { parameter: sub(parameter, mul(direction, learningRate)), slots: next };
       }),
   };
+}
+
+export function checkNesterov(name: string, { momentum, nesterov }: SgdOptions): void {
+  if (nesterov && momentum === 0)
+    throw new UsageError(`${name}: nesterov needs a momentum above 0, got 0`, {
+      field: 'optimiser.nesterov',
+      remedy: 'set optimiser.momentum, or optimiser.nesterov to false',
+    });
 }
 
 /** The direction that momentum makes of a gradient, and the buffer afterwards: b ← μ b + g. */

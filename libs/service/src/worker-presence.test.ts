@@ -14,6 +14,7 @@ function watch(everyMs: number) {
     stage: 'pretrain',
     concurrency: 2,
     methods: ['mae'],
+    memory: { device: 'cpu', bytes: 8e9 },
     busy: () => busy,
     draining: drain.signal,
     everyMs,
@@ -32,7 +33,12 @@ test('says at once and then regularly what it does, on a subject of its own, in 
   expect(states.filter((state) => state === 'busy').length).toBeGreaterThan(1);
   expect(states.at(-1)).toBe('stopped');
   for (const { subject, message } of said) {
-    expect(workerPresenceSchema.parse(message)).toMatchObject({ stage: 'pretrain', methods: ['mae'], concurrency: 2 });
+    expect(workerPresenceSchema.parse(message)).toMatchObject({
+      stage: 'pretrain',
+      methods: ['mae'],
+      memory: { device: 'cpu', bytes: 8e9 },
+      concurrency: 2,
+    });
     expect(subject).toBe(presenceSubject('pretrain', presence.worker));
   }
 });

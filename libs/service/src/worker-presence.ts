@@ -8,6 +8,8 @@ export interface PresenceOptions {
   concurrency: number;
   /** pretraining: the methods served */
   methods?: readonly string[] | undefined;
+  /** pretraining: the memory of the device that it trains on */
+  memory?: WorkerPresence['memory'] | undefined;
   /** jobs in work now */
   busy(): number;
   draining: AbortSignal;
@@ -28,7 +30,16 @@ const defaultEveryMs = 5_000;
 
 /** Says every few seconds that this worker is here and what it does, so that control sees all workers wherever they run. */
 export function announceWorker(options: PresenceOptions): Presence {
-  const { stage, concurrency, methods = [], busy, draining, publish, everyMs = defaultEveryMs } = options;
+  const {
+    stage,
+    concurrency,
+    methods = [],
+    memory = null,
+    busy,
+    draining,
+    publish,
+    everyMs = defaultEveryMs,
+  } = options;
   const worker = `${process.pid}-${randomUUID().slice(0, 8)}`;
   const startedAt = new Date().toISOString();
   const say = (state: WorkerPresence['state']) =>
@@ -43,6 +54,7 @@ export function announceWorker(options: PresenceOptions): Presence {
       jobs: busy(),
       concurrency,
       methods: [...methods],
+      memory,
       startedAt,
       at: new Date().toISOString(),
     }).catch(() => undefined); // the next one may arrive

@@ -9,7 +9,7 @@ import {
   work,
   type WorkOptions,
 } from '#lib/bus';
-import { type Stage } from '#lib/contracts';
+import type { Stage, WorkerPresence } from '#lib/contracts';
 import { type ObjectStore, openStore, probeStore, waitingStore } from '#lib/storage';
 
 import { serveHealth } from './health.ts';
@@ -35,6 +35,8 @@ export interface WorkerStage<M> extends Pick<WorkOptions<M>, 'schema' | 'resultK
   drainMs?: number;
   countStrikes?(message: M): Promise<number>;
   handle(job: Job<M>): Promise<JobEnd>;
+  /** of the device that it trains on, for its presence */
+  memory?: WorkerPresence['memory'];
   /** Ends what the stage holds (threads, processes) after the last job. */
   close?(): Promise<void>;
 }
@@ -94,6 +96,7 @@ export function runWorker<M>(name: Stage, makeStage: (context: WorkerContext) =>
       stage: name,
       concurrency,
       methods: name === 'pretrain' ? stage.consumers.map((consumer) => consumer.name.replace('pretrain-', '')) : [],
+      memory: stage.memory,
       busy: worker.busy,
       draining: signal,
       publish: (subject, message) => publishEvent(bus, subject, message),

@@ -20,7 +20,7 @@ const slots = new Set(['momentum/conv.weight']);
 const training = (state: Record<string, Float32Array>): TrainingState => ({
   step: 12,
   cursor: { epoch: 1, batch: 2 },
-  stopper: { best: 0.1 + 0.2, epochsWithoutImprovement: 1, epochLossSum: 1 / 3, epochLossCount: 2 },
+  stopper: { epochLossSum: 1 / 3, epochLossCount: 2, rules: [{ best: 0.1 + 0.2, without: 1 }], reason: null },
   ended: null,
   state,
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { type CheckpointEntry, type RunSpec, type StepMetrics } from '#lib/contracts';
+import { type CheckpointEntry, type RunSpec, type StepMetrics, stoppingRules } from '#lib/contracts';
 import { type MethodInstance } from '#lib/methods';
 import { type Optimiser } from '#lib/optim';
 
@@ -16,9 +16,11 @@ const base = {
   batch: 128,
   epochs: 3,
   seed: 7,
-  schedule: { name: 'warmup-cosine', warmupEpochs: 1, endFactor: 0 },
+  schedule: { name: 'warmup-cosine', warmupEpochs: 1, endFactor: 0, per: 'step' },
   checkpoint: { everyEpochs: 1, everySeconds: 1000, keep: 3 },
+  monitors: null,
   earlyStopping: null,
+  probe: { everyEpochs: null, waitEpochs: 1 },
 };
 
 /** A step whose state counts the steps and sums their learning rates; `lossOf` gives the loss of each count. */
@@ -51,10 +53,10 @@ const instance: Partial<MethodInstance> = {
   drawInputs: ({ seed, epoch, samples }) => ({ drawn: Int32Array.of(seed, epoch, samples[0] as number) }),
 };
 const optimiser: Partial<Optimiser> = { scalars: (step) => ({ correction: 1 / step }) };
-const fresh = (): TrainingState => ({
+const fresh = (spec: object = {}): TrainingState => ({
   step: 0,
   cursor: { epoch: 0, batch: 0 },
-  stopper: freshStopper(),
+  stopper: freshStopper(stoppingRules({ ...base, ...spec })),
   ended: null,
   state: { w: new Float32Array(2) },
 });
@@ -66,16 +68,18 @@ interface Wanted {
   /** a stop is wanted once so many steps were taken in all */
   stopAt?: number;
   stepMs?: number;
+  totalSteps?: number;
   ports?: Partial<TrainingPorts>;
 }
 
 /** Trains with ports that write everything down. */
 async function trained({
-  from = fresh(),
   spec,
+  from = fresh(spec),
   lossOf = (step) => 1 / step,
   stopAt = Infinity,
   stepMs = 1,
+  totalSteps = 12,
   ports,
 }: Wanted) {
   const saves: { state: TrainingState; kind: CheckpointEntry['kind'] }[] = [];
@@ -86,7 +90,7 @@ async function trained({
   const plan = {
     spec: { ...base, ...spec } as Partial<RunSpec> as RunSpec,
     stepsPerEpoch,
-    totalSteps: 12,
+    totalSteps,
     instance: instance as MethodInstance,
     optimiser: optimiser as Optimiser,
     step,
@@ -113,6 +117,12 @@ test('fixed checkpoints follow the epochs, and the last one is final', async () 
   expect((await trained({})).shown).toEqual(['fixed 4', 'fixed 8', 'final 12']);
   const every2 = { checkpoint: { ...base.checkpoint, everyEpochs: 2 } };
   expect((await trained({ spec: every2 })).shown).toEqual(['fixed 8', 'final 12']);
+});
+
+test('a budget that ends within an epoch ends there, with the final checkpoint', async () => {
+  const { end, shown, saves } = await trained({ totalSteps: 6 });
+  expect([end, ...shown]).toEqual(['epochs', 'fixed 4', 'final 6']);
+  expect(saves.at(-1)?.state).toMatchObject({ ended: 'epochs', cursor: { epoch: 1, batch: 2 } });
 });
 
 test('checkpoints by time come between, counted from the last checkpoint of any kind', async () => {
@@ -199,6 +209,9 @@ test.each([
   expect(failure).toBeInstanceOf(NonFiniteError);
   expect(failure).toMatchObject({ message, step: at });
   expect(saves.every((step) => step < at)).toBe(true);
+  expect((failure as NonFiniteError).remedy).toContain(
+    `learningRate.base=0.25 instead of 0.5) or a longer warm-up; ./unlabel resume takes the same steps again from ${at === 7 ? 'step 4' : 'its start'}`,
+  );
 });
 
 test('a resumed run that meets NaN at once names the checkpoint it came from', async () => {
@@ -213,4 +226,89 @@ test('early stopping ends a run at an epoch, with a final checkpoint that says s
   const from = saves.at(-1)?.state as TrainingState;
   expect(from.ended).toBe('early-stopping');
   expect(await trained({ spec, from })).toMatchObject({ end: 'early-stopping', shown: [], cursors: [] });
+});
+
+const rule = { on: 'online-knn', patienceReadings: 2, minChange: 0 };
+const monitored = { monitors: { everySteps: 2, samples: 2, onlineKnn: null }, earlyStopping: [rule] };
+/** Readings whose k-NN figure is that of the state's count of steps. */
+const monitor =
+  (knnOf: (step: number) => number) =>
+  async ({ w }: Record<string, Float32Array>) => ({
+    embeddingStd: 0.5,
+    embeddingSize: 4,
+    rankMe: 2,
+    onlineKnn: knnOf((w as Float32Array)[0] as number),
+  });
+
+test('reads the monitors at their steps alone, of the state after the step, and steps as without them', async () => {
+  const states: number[] = [];
+  const ports = {
+    monitor: async (state: Record<string, Float32Array>) => {
+      const w = state['w'] as Float32Array;
+      states.push(w[0] as number);
+      w.fill(-1); // a copy: what is done to it reaches nothing
+      return { embeddingStd: 0.5, embeddingSize: 4, rankMe: 2 };
+    },
+  };
+  const spec = { monitors: { ...monitored.monitors, everySteps: 5 } };
+  const [with5, without] = [await trained({ spec, ports }), await trained({})];
+  expect(states).toEqual([5, 10]);
+  expect(with5.saves).toEqual(without.saves);
+  expect(with5.metrics.filter(({ monitors }) => monitors).map(({ step }) => step)).toEqual([5, 10]);
+  expect(with5.metrics[4]?.monitors).toEqual({ embeddingStd: 0.5, embeddingSize: 4, rankMe: 2, monitorSeconds: 0 });
+});
+
+test('a monitor that does not rise ends a run within an epoch, and wherever it is resumed at the same step', async () => {
+  const ports = { monitor: monitor((step) => (step <= 4 ? step / 10 : 0.1)) };
+  const whole = await trained({ spec: monitored, ports });
+  expect([whole.end, ...whole.shown]).toEqual(['early-stopping', 'fixed 4', 'final 8']);
+  for (let stopAt = 1; stopAt < 8; stopAt++) {
+    const from = (await trained({ spec: monitored, ports, stopAt })).saves.at(-1)?.state as TrainingState;
+    const rest = await trained({ spec: monitored, ports, from });
+    expect(rest.saves.at(-1)).toEqual(whole.saves.at(-1));
+  }
+  expect(whole.saves.at(-1)?.state.stopper.reason).toContain('online-knn did not rise');
+});
+
+const probed = {
+  probe: { everyEpochs: 1, waitEpochs: 2 },
+  checkpoint: { ...base.checkpoint, everyEpochs: 4 },
+  earlyStopping: { on: 'probe-knn', patienceProbes: 1, minChange: 0 },
+};
+
+test('a probe of epoch e decides at the end of epoch e + L, and its result stands in that step’s line', async () => {
+  const asked: number[] = [];
+  const tuneProbe = async (step: number) => {
+    asked.push(step);
+    return { step, knn: step / 100 };
+  };
+  const { shown, metrics } = await trained({ spec: probed, totalSteps: 20, ports: { tuneProbe } });
+  expect(shown).toEqual(['fixed 4', 'fixed 8', 'fixed 12', 'fixed 16', 'final 20']);
+  expect(asked).toEqual([4, 8]);
+  expect(metrics.flatMap(({ step, tuneProbe }) => (tuneProbe ? [[step, tuneProbe.step]] : []))).toEqual([
+    [12, 4],
+    [16, 8],
+  ]);
+  const stops = { tuneProbe: async (step: number) => ({ step, knn: 1 / step }) };
+  const stopped = await trained({ spec: probed, totalSteps: 20, ports: stops });
+  expect([stopped.end, ...stopped.shown]).toEqual(['early-stopping', 'fixed 4', 'fixed 8', 'fixed 12', 'final 16']);
+});
+
+test('without a rule on a probe nothing is waited for', async () => {
+  const tuneProbe = async () => expect.fail('nobody asked');
+  expect((await trained({ spec: { ...probed, earlyStopping: null }, totalSteps: 20, ports: { tuneProbe } })).end).toBe(
+    'epochs',
+  );
+});
+
+test('a stop that is wanted while a probe is waited for takes the step again when the run goes on', async () => {
+  const plan = { spec: probed, totalSteps: 20 };
+  const cut = await trained({ ...plan, ports: { tuneProbe: async () => undefined } });
+  expect([cut.end, ...cut.shown]).toEqual(['stopped', 'fixed 4', 'fixed 8']);
+  expect(cut.metrics.at(-1)?.step).toBe(11);
+  const tuneProbe = async (step: number) => ({ step, knn: step / 100 });
+  const from = cut.saves.at(-1)?.state as TrainingState;
+  const rest = await trained({ ...plan, from, ports: { tuneProbe } });
+  const whole = await trained({ ...plan, ports: { tuneProbe } });
+  expect(rest.saves.at(-1)).toEqual(whole.saves.at(-1));
 });

@@ -1,9 +1,10 @@
 import { add, memory, mul, type Scalar, square, sum, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 
+import { optimiserSchema } from '#lib/contracts';
 import { type MethodInstance } from '#lib/methods';
-import { type ParameterSpec } from '#lib/nn';
-import { adamw, type Optimiser, sgd } from '#lib/optim';
+import { buildBackbone, type ParameterSpec } from '#lib/nn';
+import { adamw, buildOptimiser, type Optimiser, sgd } from '#lib/optim';
 
 import { slotName, type TensorMap, trainingStep } from './training-step.ts';
 
@@ -38,11 +39,18 @@ const instance: MethodInstance = {
     throw new Error('a training step asks for no features');
   },
   featureSize: 2,
+  encoder: buildBackbone('resnet18', { width: 1 }, { height: 1, width: 1, channels: 3 }), // for tables alone
   learningRateOf: (name) => (name === 'predictor' ? 'constant' : 'scheduled'),
 };
 
-const build = (optimiser: Optimiser, weightDecay = 0, method = instance) =>
+const build = (
+  optimiser: Optimiser,
+  weightDecay = 0,
+  method = instance,
+  gradientClip: { norm: number } | null = null,
+) =>
   trainingStep({
+    gradientClip,
     instance: method,
     optimiser,
     weightDecay,
@@ -57,8 +65,8 @@ const fed = { view0: [255, 0, 0, 255, 255, 0], scale: [1, 2], learningRate: 0.1,
 const shapes: Record<string, number[]> = { view0: [2, 1, 1, 3] };
 
 /** One step, read out; checks that it leaves no tensor behind. */
-function once(optimiser: Optimiser, weightDecay = 0, method = instance) {
-  const { fn, state: sizes } = build(optimiser, weightDecay, method);
+function once(optimiser: Optimiser, weightDecay = 0, method = instance, gradientClip: { norm: number } | null = null) {
+  const { fn, state: sizes } = build(optimiser, weightDecay, method, gradientClip);
   const make = (values: Record<string, number | number[]>): TensorMap =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, tensor(value, shapes[name])]));
   const slots = Object.fromEntries(
@@ -105,6 +113,23 @@ test('the loss, the norm of all gradients together and the terms come out, also 
   close(outputs['gradientNorm'], [Math.sqrt(50)]);
   close(outputs['term/total'], [25]);
   expect(Object.keys(outputs).sort()).toEqual(['gradientNorm', 'loss', 'term/total', 'term/views']);
+});
+
+test('gradients are scaled down to the joint norm that is allowed, and the norm before is shown', () => {
+  const norm = Math.sqrt(50);
+  const { state, outputs } = once(plain, 0, instance, { norm: norm / 2 });
+  close(state['weight'], [3 - 0.1 * 1.5, 4 - 0.1 * 2]);
+  close(state['bias'], [1 - 0.1 * 0.5, 2 - 0.1]);
+  close(state['predictor'], [2 - 0.5, 4 - 0.5 * 2]);
+  close(outputs['gradientNorm'], [norm]);
+  expect(once(plain, 0, instance, { norm: 2 * norm }).state).toEqual(once(plain).state);
+});
+
+test('lars scales what decays and leaves the rest as it is', () => {
+  const lars = buildOptimiser(optimiserSchema.parse({ name: 'lars', momentum: 0, trustCoefficient: 0.5 }));
+  const { state } = once(lars);
+  close(state['weight'], [3 - 0.1 * 1.5, 4 - 0.1 * 2]); // gradient = weight, so trust is the coefficient
+  close(state['bias'], [0.9, 1.8]);
 });
 
 test('views arrive normalised by channel', () => {

@@ -1,15 +1,10 @@
 import {
-  add,
   clone,
   div,
   engine,
   keep,
   type Scalar,
-  scalar,
-  sqrt,
-  square,
   sub,
-  sum,
   type Tensor,
   type Tensor4D,
   tensor1d,
@@ -18,7 +13,7 @@ import {
 
 import type { MethodInstance } from '#lib/methods';
 import { type ParameterSpec, scopeOf } from '#lib/nn';
-import type { Optimiser } from '#lib/optim';
+import { clipGlobalNorm, globalNorm, type Optimiser } from '#lib/optim';
 
 export type TensorMap = Record<string, Tensor>;
 
@@ -49,6 +44,8 @@ export interface TrainingStepOptions {
   instance: MethodInstance;
   optimiser: Optimiser;
   weightDecay: number;
+  /** Scales all gradients down to a joint norm before the update; default: null, never. */
+  gradientClip?: { norm: number } | null;
   batch: number;
   /** height, width of each view, channels last */
   views: { height: number; width: number; channels: number }[];
@@ -63,7 +60,7 @@ export const viewName = (view: number): string => `view${view}`;
  * One step of training: views as bytes in, loss and gradients by the method, parameters and slots by the optimiser.
  *
  * Inputs: `view0`… uint8 [B, H, W, C], the method's own, `learningRate` and `peakLearningRate` [] and the optimiser's
- * scalars []. Outputs: `loss`, `gradientNorm` (over all trainable parameters) and `term/<name>`, each [].
+ * scalars []. Outputs: `loss`, `gradientNorm` (over all trainable parameters, before clipping) and `term/<name>`, each [].
  */
 export function trainingStep(options: TrainingStepOptions): TrainingStep {
   const { instance, optimiser, batch, views } = options;
@@ -84,9 +81,12 @@ function step(options: TrainingStepOptions, trainable: ParameterSpec[], state: T
   const { instance, views, mean, std } = options;
   const images = views.map((_, view) => normaliseImages(inputs[viewName(view)] as Tensor4D, mean, std));
   const { loss, gradients, written, terms } = lossAndGradients(instance, trainable, state, images, inputs);
-  const outputs: TensorMap = { loss, gradientNorm: globalNorm(gradients) };
+  const { gradients: clipped, norm } = options.gradientClip
+    ? clipGlobalNorm(gradients, options.gradientClip.norm)
+    : { gradients, norm: globalNorm(gradients) };
+  const outputs: TensorMap = { loss, gradientNorm: norm };
   for (const [name, term] of Object.entries(terms)) outputs[`term/${name}`] = term;
-  return { state: { ...written, ...optimise(options, trainable, state, inputs, gradients) }, outputs };
+  return { state: { ...written, ...optimise(options, trainable, state, inputs, clipped) }, outputs };
 }
 
 /** (x / 255 − mean) / std per channel. x: [N, H, W, C] in 0..255 */
@@ -126,13 +126,6 @@ function lossAndGradients(
   return { loss: value, gradients: grads, written, terms };
 }
 
-/** √ Σ ‖g‖² over all gradients, []. */
-function globalNorm(gradients: Tensor[]): Scalar {
-  let total: Tensor = scalar(0);
-  for (const gradient of gradients) total = add(total, sum(square(gradient)));
-  return sqrt(total) as Scalar;
-}
-
 function optimise(
   { instance, optimiser, weightDecay }: TrainingStepOptions,
   trainable: ParameterSpec[],
@@ -151,6 +144,7 @@ function optimise(
       learningRate: inputs[constant ? 'peakLearningRate' : 'learningRate'] as Scalar,
       scalars,
       weightDecay: decay ? weightDecay : 0,
+      group: decay ? 'weights' : 'unscaled',
     });
     next[name] = parameter;
     for (const [slot, value] of Object.entries(slots)) next[slotName(slot, name)] = value;

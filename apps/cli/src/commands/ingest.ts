@@ -7,7 +7,7 @@ import { type IngestOptions, ingestOptionsSchema, nameSchema, UsageError } from 
 
 import type { Context } from '../context.ts';
 import { interrupted } from '../interrupted.ts';
-import { readyLine, waitForDataset } from '../wait-dataset.ts';
+import { waitForDataset } from '../wait-dataset.ts';
 
 export interface IngestFlags {
   name: string;
@@ -28,11 +28,16 @@ export async function ingest(context: Context, sources: string[], flags: IngestF
   const client = await context.control();
   const { request } = await client.ingest({ dataset: name.data, options });
   const stop = interrupted();
-  const summary = await waitForDataset(client, name.data, request, stop.signal);
+  const summary = await waitForDataset(
+    client,
+    name.data,
+    request,
+    stop.signal,
+    context.json ? process.stderr : process.stdout,
+  );
   stop.dispose();
   if (!summary) return context.say(`the ingest goes on; ./unlabel datasets ${name.data} shows where it stands`);
   if (context.json) context.print(JSON.stringify(summary, null, 2));
-  else if (!process.stdout.isTTY) context.print(readyLine(summary));
 }
 
 /** Paths made absolute, numbers parsed, everything checked against the schema. */

@@ -35,7 +35,9 @@ function datasetText({
 }: Awaited<ReturnType<Awaited<ReturnType<Context['control']>>['dataset']>>): string {
   const lines = [
     `${summary.dataset}  ${summary.state}${summary.reason ? `: ${summary.reason}` : ''}`,
+    ...(summary.remedy ? [`  ${summary.remedy}`] : []),
     `source ${summary.source}`,
+    ...summary.notes.map((note) => `  ${note}`),
     `content ${summary.contentHash ?? '–'}`,
   ];
   if (index)
@@ -83,7 +85,7 @@ export async function runs(context: Context): Promise<void> {
             r.backbone,
             r.dataset,
             String(r.step),
-            String(r.totalSteps),
+            String(r.totalSteps ?? '–'),
             r.loss?.toFixed(4) ?? '–',
             percent(r.knn),
             percent(r.linear),

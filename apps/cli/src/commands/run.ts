@@ -1,12 +1,15 @@
+import { openAsBlob } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 
-import { UsageError } from '#lib/contracts';
+import { type RunSpec, UsageError } from '#lib/contracts';
 
 import { comparisonTable } from '../comparison-table.ts';
 import { type Context, show } from '../context.ts';
 import { followRun } from '../follow.ts';
 import { interrupted } from '../interrupted.ts';
 import { waitForDataset } from '../wait-dataset.ts';
+import { checkRun, modelText } from './check.ts';
 import { ingestOptions } from './ingest.ts';
 
 export interface RunFlags {
@@ -14,6 +17,8 @@ export interface RunFlags {
   data?: string;
   follow?: boolean;
   id?: string;
+  weights?: string;
+  check?: boolean;
 }
 
 /** Starts a run: a recipe with changes, on a dataset or on a source that is ingested first. */
@@ -24,9 +29,26 @@ export async function run(context: Context, recipe: string, changes: string[], f
       remedy: './unlabel datasets lists what is there',
     });
   const changed = parseChanges(changes);
+  if (flags.check) {
+    if (flags.dataset === undefined)
+      throw new UsageError('run: --check starts nothing, an ingest included: it needs --dataset', {
+        field: 'dataset',
+        remedy: './unlabel datasets lists what is there',
+      });
+    await checkRun(context, { recipe, dataset: flags.dataset, changes: changed });
+    return 0;
+  }
+  const weightsFile = flags.weights === undefined ? undefined : await openWeights(flags.weights, changed);
   const client = await context.control();
   const dataset = flags.dataset ?? (await ingestFirst(context, flags.data as string));
   if (dataset === undefined) return 130;
+  if (weightsFile) {
+    const { weights, sizeBytes } = await client.storeWeights(weightsFile);
+    context.say(
+      `weights ${basename(flags.weights as string)}: ${(sizeBytes / 1e6).toFixed(1)} MB, names of ${weights.format}`,
+    );
+    changed['backbone.weights'] = JSON.stringify(weights);
+  }
   const started = await client.startRun({
     recipe,
     dataset,
@@ -46,6 +68,26 @@ export async function run(context: Context, recipe: string, changes: string[], f
   return follow(context, started.run);
 }
 
+/** @throws UsageError for a file that can't be read, or a change that names other weights */
+async function openWeights(path: string, changes: Record<string, string>): Promise<Blob> {
+  const other = Object.keys(changes).find((key) => key.startsWith('backbone.weights'));
+  if (other !== undefined)
+    throw new UsageError(`--weights and ${other}: a backbone starts from one file`, {
+      field: other,
+      remedy: 'give one of them',
+    });
+  const isFile = (await stat(path).catch(() => undefined))?.isFile() === true;
+  if (!isFile)
+    throw new UsageError(`--weights: there is no file ${path}`, {
+      field: 'weights',
+      remedy: 'give a safetensors file',
+    });
+  return openAsBlob(path);
+}
+
+const weightsText = ({ backbone: { weights } }: RunSpec): string =>
+  weights === null ? '' : `, from ${weights.format} weights ${weights.sha256.slice(0, 12)}`;
+
 /** `key=value` words as a record. @throws UsageError for a word without "=" */
 export function parseChanges(words: string[]): Record<string, string> {
   return Object.fromEntries(
@@ -61,7 +103,8 @@ export function parseChanges(words: string[]): Record<string, string> {
   );
 }
 
-async function ingestFirst(context: Context, source: string): Promise<string | undefined> {
+/** Ingests a source under a name made from its own. @returns undefined if Ctrl-C ends the wait */
+export async function ingestFirst(context: Context, source: string): Promise<string | undefined> {
   const client = await context.control();
   const dataset =
     basename(source)
@@ -92,22 +135,31 @@ export async function follow(context: Context, run: string): Promise<number> {
   return summary.state === 'finished' || summary.state === 'stopped' ? 0 : 1;
 }
 
-export async function showRun(context: Context, run: string): Promise<void> {
+export async function showRun(context: Context, run: string, flags: { summary?: boolean } = {}): Promise<void> {
   show(
     context,
     await (await context.control()).run(run),
-    ({ summary, spec, resolved, head, probes, probesPending }) => {
+    ({ summary, spec, model, resolved, head, probes, probesPending }) => {
+      if (flags.summary)
+        return model ? modelText(model) : `${run} has no table of layers: its registration was cut short`;
       const lines = [
         `${run}  ${summary.state}${summary.reason ? `: ${summary.reason}` : ''}`,
         ...(summary.remedy ? [`  ${summary.remedy}`] : []),
         `recipe ${spec.recipe}  method ${spec.method.name} ${JSON.stringify(spec.method.options)}`,
-        `backbone ${spec.backbone.name} ${JSON.stringify(spec.backbone.options)}${resolved ? `, ${resolved.parameters.toLocaleString('en-US')} parameters with heads` : ''}`,
+        `backbone ${spec.backbone.name} ${JSON.stringify(spec.backbone.options)}${weightsText(spec)}${resolved ? `, ${resolved.parameters.toLocaleString('en-US')} parameters with heads` : ''}`,
         `dataset ${spec.dataset.name} (${spec.dataset.trainSamples.toLocaleString('en-US')} images)  batch ${spec.batch}  epochs ${spec.epochs}  seed ${spec.seed}`,
-        `step ${summary.step} of ${summary.totalSteps}  loss ${summary.loss?.toFixed(4) ?? '–'}  attempts ${head.attempt}`,
+        `step ${summary.step} of ${summary.totalSteps ?? '–'}  loss ${summary.loss?.toFixed(4) ?? '–'}  attempts ${head.attempt}`,
         `checkpoints ${head.checkpoints.map(({ step, kind }) => `${step} (${kind})`).join(', ') || 'none yet'}`,
+        ...(head.best
+          ? [`best ${head.best.step}, by ${head.best.metric} on tune: ${(100 * head.best.value).toFixed(2)} %`]
+          : []),
       ];
       for (const probe of probes)
-        lines.push('', `${probe.encoder.kind} ${probe.kind}: top-1 ${(100 * probe.top1).toFixed(2)} %`, probe.report);
+        lines.push(
+          '',
+          `${probe.encoder.kind} ${probe.kind} on ${probe.measuredOn.split}: top-1 ${(100 * probe.top1).toFixed(2)} %`,
+          probe.report,
+        );
       if (probesPending.length > 0)
         lines.push(
           '',
@@ -128,10 +180,19 @@ export async function resume(context: Context, run: string): Promise<void> {
   context.print(`${run} goes on from its last checkpoint\n  follow it  ./unlabel follow ${run}`);
 }
 
-export async function compare(context: Context, runs: string[], dataset: string | undefined): Promise<void> {
+export interface CompareFlags {
+  dataset?: string;
+  markdown?: boolean;
+  csv?: boolean;
+}
+
+export async function compare(context: Context, runs: string[], flags: CompareFlags): Promise<void> {
+  const { dataset, markdown = false, csv = false } = flags;
+  if (Number(markdown) + Number(csv) + Number(context.json) > 1)
+    throw new UsageError('compare: give one of --markdown, --csv and --json', { field: markdown ? 'markdown' : 'csv' });
   show(
     context,
     await (await context.control()).compare({ runs, ...(dataset !== undefined && { dataset }) }),
-    comparisonTable,
+    (comparison) => comparisonTable(comparison, markdown ? 'markdown' : csv ? 'csv' : 'text'),
   );
 }

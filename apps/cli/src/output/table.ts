@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 
 /** Rows under a head, right-aligned where a column holds numbers. Plain text: no colours, no frame. */
 export function formatTable(head: string[], rows: string[][]): string {
-  const isNumber = (column: number) => rows.every((row) => /^[-–\d.,:% ]*$/.test(row[column] ?? ''));
+  const isNumber = (column: number) => rows.every((row) => /^[-–±\d.,:% ]*$/.test(row[column] ?? ''));
   const table = new Table({
     head,
     colAligns: head.map((_, column) => (rows.length > 0 && isNumber(column) ? 'right' : 'left')),

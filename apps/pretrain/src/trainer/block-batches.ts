@@ -5,11 +5,11 @@ import { readViewBlock, type ViewBlock } from '#lib/shards';
 import { type ObjectStore, parseJson } from '#lib/storage';
 import type { Batch } from '#lib/training';
 
-/** A block ended as a dead letter: the run waits for someone to mend it. */
+/** A view block, or a probe result that the run waits for, ended as a dead letter: the run waits for someone to mend it. */
 export class BlockedError extends UnlabelError {
   readonly block: string;
-  constructor(block: string, reason: string) {
-    super(`view block ${block} could not be made: ${reason}`);
+  constructor(block: string, reason: string, what: 'view block' | 'probe result' = 'view block') {
+    super(`${what} ${block} could not be made: ${reason}`);
     this.block = block;
   }
 }

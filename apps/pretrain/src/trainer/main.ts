@@ -5,6 +5,7 @@ import { openStore, waitingStore } from '#lib/storage';
 
 import { BlockedError } from './block-batches.ts';
 import { Training } from './training.ts';
+import { timeSteps } from './trial.ts';
 
 const send = (message: FromTrainer) => void process.send?.(message);
 
@@ -22,7 +23,8 @@ function receive(raw: unknown): void {
     });
     training = new Training(message, store, send);
     void training.run().then(finish, fail);
-  } else training?.receive(message);
+  } else if (message.type === 'trial') void timeSteps(message.spec, send).then(finish, fail);
+  else training?.receive(message);
 }
 
 function finish(ended: FromTrainer): void {

@@ -1,18 +1,18 @@
-import { type CheckpointEntry, hashJson, keys, type RunSpec } from '#lib/contracts';
+import { type CheckpointEntry, hashJson, keys, type RunSpec, stoppingRules } from '#lib/contracts';
 import { buildStep } from '#lib/engine';
-import { findMethod, type MethodInstance } from '#lib/methods';
+import type { MethodInstance } from '#lib/methods';
 import { initialise } from '#lib/nn';
-import { buildOptimiser, type Optimiser } from '#lib/optim';
+import type { Optimiser } from '#lib/optim';
 import { type ObjectStore, sha256 } from '#lib/storage';
 import {
   decodeCheckpoint,
   freshStopper,
   parseManifest,
   type Step,
+  stepOfSpec,
+  type StepTrace,
   type TrainingState,
-  trainingStep,
 } from '#lib/training';
-import { viewSizes } from '#lib/transforms';
 
 /** A spec made runnable: the method built, the step recorded, the shapes of its state. */
 export interface Session {
@@ -25,26 +25,13 @@ export interface Session {
   slots: Set<string>;
 }
 
-/** Builds the model and its step. State starts as zeros; the loop writes the real one before the first step. */
-export function openSession(spec: RunSpec): Session {
-  const method = findMethod(spec.method.name);
-  const image = { height: spec.image.size, width: spec.image.size, channels: 3 };
-  const options: unknown = method.options.parse(spec.method.options);
-  const instance = method.build({ backbone: spec.backbone, image, options });
-  const optimiser = buildOptimiser(spec.optimiser);
-  const { fn, state, inputs } = trainingStep({
-    instance,
-    optimiser,
-    weightDecay: spec.optimiser.weightDecay,
-    batch: spec.batch,
-    views: viewSizes(spec.views).map((size) => ({ height: size, width: size, channels: 3 })),
-    mean: spec.image.mean,
-    std: spec.image.std,
-  });
-  const zeros = Object.fromEntries(
-    Object.entries(state).map(([name, shape]) => [name, { shape, values: new Float32Array(sizeOf(shape)) }]),
-  );
-  const step = buildStep(fn, { state: zeros, inputs, engine: spec.engine });
+/**
+ * Builds the model and its step. State starts as zeros; the loop writes the real one before the first step.
+ * @param admit is shown what the step's memory depends on before any is taken; throws where that is too much
+ */
+export function openSession(spec: RunSpec, admit?: (trace: StepTrace) => void): Session {
+  const { instance, optimiser, fn, state, inputs } = stepOfSpec(spec);
+  const step = buildStep(fn, { state: zerosOf(state), inputs, engine: spec.engine, admit });
   const own = new Set(instance.parameters.map(({ name }) => name));
   return {
     instance,
@@ -55,13 +42,27 @@ export function openSession(spec: RunSpec): Session {
   };
 }
 
+/** State of zeros. Pages that are never written take no memory. */
+export function zerosOf(shapes: Record<string, number[]>): Record<string, { shape: number[]; values: Float32Array }> {
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, { shape, values: new Float32Array(sizeOf(shape)) }]),
+  );
+}
+
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);
 
-/** The state before the first step: parameters drawn from the spec's seed, slots at zero. */
-export function initialState({ instance, shapes, slots }: Session, spec: RunSpec): TrainingState {
-  const state: Record<string, Float32Array> = initialise(instance.parameters, spec.seed);
+/**
+ * The state before the first step: slots at zero.
+ * @param values of parameters and buffers; default: drawn from the spec's seed
+ */
+export function initialState(
+  { instance, shapes, slots }: Session,
+  spec: RunSpec,
+  values: Record<string, Float32Array> = initialise(instance.parameters, spec.seed),
+): TrainingState {
+  const state = { ...values };
   for (const name of slots) state[name] = new Float32Array(sizeOf(shapes[name] ?? []));
-  return { step: 0, cursor: { epoch: 0, batch: 0 }, stopper: freshStopper(), ended: null, state };
+  return { step: 0, cursor: { epoch: 0, batch: 0 }, stopper: freshStopper(stoppingRules(spec)), ended: null, state };
 }
 
 /** The state of a checkpoint, verified. */

@@ -1,11 +1,14 @@
 import type { FromTrainer, StepMetrics, ToTrainer } from '#lib/contracts';
 import { native } from '#lib/engine';
-import type { ObjectStore } from '#lib/storage';
-import { train, type TrainingPorts } from '#lib/training';
+import { type ObjectStore, sha256 } from '#lib/storage';
+import { initialValues, train, type TrainingPorts } from '#lib/training';
 
+import { admissionHere } from './admission.ts';
 import { BlockBatches } from './block-batches.ts';
+import { Monitoring } from './monitoring.ts';
 import { saveCheckpoint } from './save.ts';
-import { initialState, openSession, resumedState } from './session.ts';
+import { initialState, openSession, resumedState, type Session } from './session.ts';
+import { TuneWait } from './tune-wait.ts';
 
 type Start = Extract<ToTrainer, { type: 'start' }>;
 
@@ -16,7 +19,11 @@ export class Training {
   readonly #send: (message: FromTrainer) => void;
   readonly #batches: BlockBatches;
   readonly #stop = new AbortController();
+  readonly #tune: TuneWait;
   readonly #unsaved: StepMetrics[] = [];
+  #step = 0;
+  /** why early stopping ended the run */
+  #reason: string | null = null;
   #committed: { step: number; resolve: () => void } | undefined;
   #trainSeconds: number;
   #waitSeconds: number;
@@ -27,6 +34,7 @@ export class Training {
     this.#send = send;
     this.#trainSeconds = start.trainSeconds;
     this.#waitSeconds = start.waitSeconds;
+    this.#tune = new TuneWait(send, this.#stop.signal);
     const { spec, resolved } = start;
     this.#batches = new BlockBatches({
       store,
@@ -39,9 +47,10 @@ export class Training {
     });
   }
 
-  receive(message: Exclude<ToTrainer, Start>): void {
+  receive(message: Exclude<ToTrainer, Start | { type: 'trial' }>): void {
     if (message.type === 'block-ready') this.#batches.wake();
     else if (message.type === 'stop') this.#stop.abort(new Error('stop wanted'));
+    else if (message.type === 'tune-probe' || message.type === 'tune-probe-failed') this.#tune.receive(message);
     else if (this.#committed && message.step === this.#committed.step) this.#committed.resolve();
   }
 
@@ -51,35 +60,55 @@ export class Training {
     if (device !== resolved.device)
       return { type: 'declined', reason: `the run was resolved for ${resolved.device}, this machine has ${device}` };
     this.#send({ type: 'alive', doing: 'building the training step' });
-    const session = openSession(spec);
-    const from = resume ? await resumedState(session, spec, resume, this.#store) : initialState(session, spec);
+    const session = openSession(spec, admissionHere(spec));
+    const from = resume
+      ? await resumedState(session, spec, resume, this.#store)
+      : initialState(session, spec, await this.#firstValues(session));
     this.#send({ type: 'alive', doing: resume ? `resuming at step ${from.step}` : 'starting' });
     this.#send({ type: 'cursor', cursor: from.cursor });
     const plan = { ...session, spec, stepsPerEpoch: resolved.stepsPerEpoch, totalSteps: resolved.totalSteps };
-    let step = from.step;
-    const ports: TrainingPorts = {
+    this.#step = from.step;
+    this.#reason = from.stopper.reason;
+    const monitoring = await Monitoring.open(this.#store, spec, session.instance);
+    try {
+      const how = await train(plan, from, this.#ports(session, monitoring));
+      return { type: 'ended', how, step: this.#step, reason: how === 'early-stopping' ? this.#reason : null };
+    } finally {
+      monitoring?.dispose();
+      session.step.dispose();
+    }
+  }
+
+  #ports(session: Session, monitoring: Monitoring | undefined): TrainingPorts {
+    const { run, attempt, spec } = this.#start;
+    const reading = () => this.#send({ type: 'alive', doing: 'reading the monitors' });
+    return {
       batch: (cursor) => this.#batch(cursor),
-      onStep: (metrics) => {
-        step = metrics.step;
-        this.#trainSeconds += spec.batch / metrics.imagesPerSecond;
-        this.#waitSeconds += metrics.waitSeconds;
-        this.#unsaved.push(metrics);
-        this.#send({ type: 'step', metrics });
-      },
+      ...(monitoring && { monitor: (state) => monitoring.read(state, reading) }),
+      tuneProbe: (step) => this.#tune.result(step),
+      onStep: (metrics) => this.#onStep(metrics),
       save: async (state, kind) => {
-        const metrics = this.#unsaved.splice(0);
-        const context = { store: this.#store, run: this.#start.run, attempt: this.#start.attempt, spec, session };
-        const saved = await saveCheckpoint(context, state, kind, metrics);
+        this.#reason = state.stopper.reason;
+        const context = { store: this.#store, run, attempt, spec, session };
+        const saved = await saveCheckpoint(context, state, kind, this.#unsaved.splice(0));
         await this.#commit({ ...saved, trainSeconds: this.#trainSeconds, waitSeconds: this.#waitSeconds });
       },
       stopWanted: () => this.#stop.signal.aborted,
       nowMs: () => performance.timeOrigin + performance.now(),
     };
-    try {
-      return { type: 'ended', how: await train(plan, from, ports), step };
-    } finally {
-      session.step.dispose();
-    }
+  }
+
+  #onStep(metrics: StepMetrics): void {
+    this.#step = metrics.step;
+    const monitorSeconds = metrics.monitors?.monitorSeconds ?? 0;
+    this.#trainSeconds += this.#start.spec.batch / metrics.imagesPerSecond + monitorSeconds;
+    this.#waitSeconds += metrics.waitSeconds;
+    this.#unsaved.push(metrics);
+    this.#send({ type: 'step', metrics });
+  }
+
+  #firstValues({ instance }: Session): Promise<Record<string, Float32Array>> {
+    return initialValues(instance.parameters, this.#start.spec, { get: (key) => this.#store.get(key), sha256 });
   }
 
   /** Lets messages in between two steps, then waits for the batch. A wait that a stop cuts short repeats the loop's check. */

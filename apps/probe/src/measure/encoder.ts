@@ -2,43 +2,47 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 
 import { type CheckpointEntry, FormatError, hashJson, keys, runHeadSchema, type RunSpec } from '#lib/contracts';
 import { buildStep } from '#lib/engine';
-import type { Features } from '#lib/evaluation';
-import { findMethod } from '#lib/methods';
-import { initialise, scopeOf } from '#lib/nn';
+import { findMethod, type MethodInstance } from '#lib/methods';
+import { type ParameterSpec, scopeOf } from '#lib/nn';
 import { type ObjectStore, requireJson, sha256 } from '#lib/storage';
-import { decodeCheckpoint, normaliseImages, parseManifest } from '#lib/training';
-
-import type { SplitImages } from './split-images.ts';
+import { decodeCheckpoint, initialValues, normaliseImages, parseManifest } from '#lib/training';
 
 const modelFile = 'model.safetensors';
-const batch = 256;
 
-/** An encoder ready to embed: a run's weights at a step; step 0 is the untrained encoder, drawn from the spec's seed. */
-export async function openEncoder(store: ObjectStore, run: string, spec: RunSpec, step: number) {
+/** An encoder as a run's spec builds it, with its weights at a step. */
+export interface EncoderWeights {
+  instance: MethodInstance;
+  /** Those of the encoder alone. */
+  parameters: ParameterSpec[];
+  values: Record<string, Float32Array>;
+}
+
+/**
+ * A run's encoder at a step, from the spec and the checkpoint alone; step 0 is what the run starts from, drawn
+ * from the spec's seed or pretrained.
+ * @throws FormatError for a step without checkpoint, or weights that don't fit the encoder at the spec's image size
+ */
+export async function loadEncoder(
+  store: ObjectStore,
+  run: string,
+  spec: RunSpec,
+  step: number,
+): Promise<EncoderWeights> {
   const method = findMethod(spec.method.name);
   const { size, mean, std } = spec.image;
   const instance = method.build({
     backbone: spec.backbone,
     image: { height: size, width: size, channels: 3 },
+    pixels: { mean, std },
     options: method.options.parse(spec.method.options),
   });
   const parameters = instance.parameters.filter(({ name }) => name.startsWith('encoder.'));
   const shapes = Object.fromEntries(parameters.map(({ name, shape }) => [name, shape]));
-  const values = step === 0 ? initialise(parameters, spec.seed) : await trainedWeights(store, run, spec, step, shapes);
-  const built = buildStep(
-    (state, { images }) => ({
-      state: {},
-      outputs: { features: instance.features(scopeOf(state, false), normaliseImages(images as Tensor4D, mean, std)) },
-    }),
-    {
-      engine: spec.engine,
-      state: Object.fromEntries(
-        parameters.map(({ name, shape }) => [name, { shape, values: values[name] as Float32Array }]),
-      ),
-      inputs: { images: { shape: [batch, size, size, 3], dtype: 'uint8' } },
-    },
-  );
-  return { step: built, featureSize: instance.featureSize, imageValues: size * size * 3 };
+  const values =
+    step === 0
+      ? await initialValues(parameters, spec, { get: (key) => store.get(key), sha256 })
+      : await trainedWeights(store, run, spec, step, shapes);
+  return { instance, parameters, values };
 }
 
 async function trainedWeights(
@@ -62,29 +66,62 @@ async function trainedWeights(
   };
   const manifest = parseManifest(new TextDecoder().decode(await read('manifest.json')), hashJson(spec), entry.folder);
   const files = { [modelFile]: await read(modelFile) };
-  return decodeCheckpoint({ manifest, files }, shapes, sha256, entry.folder).state;
-}
-
-/** Embeds all images of a split, batch by batch; the last batch is filled up and cut off again. */
-export function embed(
-  encoder: Awaited<ReturnType<typeof openEncoder>>,
-  images: SplitImages,
-  onProgress: (done: number) => void,
-): Features {
-  const { step, featureSize: size, imageValues } = encoder;
-  const values = new Float32Array(images.count * size);
-  for (let from = 0; from < images.count; from += batch) {
-    const rows = Math.min(batch, images.count - from);
-    const fed = new Uint8Array(batch * imageValues);
-    fed.set(images.pixels.subarray(from * imageValues, (from + rows) * imageValues));
-    const features = step.run({ images: fed })['features'] as Float32Array;
-    values.set(features.subarray(0, rows * size), from * size);
-    onProgress((from + rows) / images.count);
+  try {
+    return decodeCheckpoint({ manifest, files }, shapes, sha256, entry.folder).state;
+  } catch (cause) {
+    if (!(cause instanceof FormatError) || cause.remedy !== undefined) throw cause;
+    const { size } = spec.image;
+    throw new FormatError(
+      `run ${run}, step ${step}: its weights don't fit ${spec.backbone.name} at ${size} × ${size} px: ${cause.message}`,
+      { cause, remedy: 'an encoder is probed on images of the size that it was trained on' },
+    );
   }
-  return { data: values, shape: [images.count, size] };
 }
 
-/** Raw pixels in 0..1 as features. */
-export function pixelFeatures({ pixels, count }: SplitImages): Features {
-  return { data: Float32Array.from(pixels, (value) => value / 255), shape: [count, pixels.length / count] };
+/** Images in batches of a fixed size to rows of numbers, by one captured step. */
+export interface Extractor {
+  /** Images a batch. */
+  batch: number;
+  /** Numbers an image gives. */
+  size: number;
+  /** @param images uint8 [batch, H, W, 3]; the step's rows [batch, size] */
+  run(images: Uint8Array): Float32Array;
+  dispose(): void;
+}
+
+/** A power of two of images, so that a batch has at most so many pixels: 256 images up to 64 px, 16 at 224 px. */
+const extractionPixels = 256 * 64 * 64;
+const extractionBatch = (size: number): number =>
+  Math.min(256, Math.max(1, 2 ** Math.floor(Math.log2(extractionPixels / (size * size)))));
+
+/** The features of an encoder, or what `outputs` makes of images instead, in evaluation: running statistics, no gradients. */
+export function buildExtractor(
+  spec: RunSpec,
+  { instance, parameters, values }: EncoderWeights,
+  outputs: { forward: MethodInstance['features']; size: number } = {
+    forward: instance.features,
+    size: instance.featureSize,
+  },
+): Extractor {
+  const { size, mean, std } = spec.image;
+  const batch = extractionBatch(size);
+  const step = buildStep(
+    (state, { images }) => ({
+      state: {},
+      outputs: { rows: outputs.forward(scopeOf(state, false), normaliseImages(images as Tensor4D, mean, std)) },
+    }),
+    {
+      engine: spec.engine,
+      state: Object.fromEntries(
+        parameters.map(({ name, shape }) => [name, { shape, values: values[name] as Float32Array }]),
+      ),
+      inputs: { images: { shape: [batch, size, size, 3], dtype: 'uint8' } },
+    },
+  );
+  return {
+    batch,
+    size: outputs.size,
+    run: (images) => step.run({ images })['rows'] as Float32Array,
+    dispose: () => step.dispose(),
+  };
 }

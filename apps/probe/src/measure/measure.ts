@@ -5,25 +5,31 @@ import {
   type ProbeJob,
   type ProbeResult,
   probeResultSchema,
+  probeTrainSamples,
   runSpecSchema,
-  type RunSpec,
   type Split,
   UsageError,
 } from '#lib/contracts';
 import { native } from '#lib/engine';
-import { knnProbe, type LabelledFeatures, linearProbe, type ProbeOutcome } from '#lib/evaluation';
+import type { IdentifiedFeatures } from '#lib/evaluation';
 import { getJson, jsonBytes, type ObjectStore, requireJson } from '#lib/storage';
 
-import { embed, openEncoder, pixelFeatures } from './encoder.ts';
-import { readFeatures, writeFeatures } from './feature-cache.ts';
-import { readSplit } from './split-images.ts';
-
-type OnProgress = (phase: string, done: number) => void;
+import { checkTask } from './check-task.ts';
+import { buildExtractor, type EncoderWeights, loadEncoder } from './encoder.ts';
+import { extract, pixelFeatures } from './extract.ts';
+import { embeddingsRevision, readFeatures, writeFeatures } from './feature-cache.ts';
+import { figuresOf } from './figures.ts';
+import type { Measurement, OnProgress } from './kind.ts';
+import { kinds } from './kinds.ts';
+import { Samples } from './samples.ts';
 
 /** Raw pixels of larger images are taken at this side, so that a baseline has at most 3,072 features. */
 const largestPixelSide = 32;
 
-/** Measures what a job asks for and stores the result. One that is there already is the result. */
+/**
+ * Measures what a job asks for and stores the result. One that is there already is the result.
+ * @throws UsageError or FormatError for what can't be measured, before anything is computed where that can be known
+ */
 export async function measure(
   store: ObjectStore,
   job: ProbeJob,
@@ -32,31 +38,65 @@ export async function measure(
 ): Promise<{ key: string; top1: number }> {
   const there = await getJson(store, job.key, probeResultSchema);
   if (there) return { key: job.key, top1: there.value.top1 };
+  const startMs = performance.now();
+  const measurement = await open(store, job, onProgress);
+  const { device } = native(); // fits run on it, also where no encoder is
+  const result = await resultOf(store, measurement);
+  const seconds = (performance.now() - startMs) / 1000;
+  await store.create(job.key, jsonBytes(probeResultSchema.parse({ ...result, seconds, codeVersion, device })));
+  return { key: job.key, top1: result.top1 };
+}
+
+async function open(store: ObjectStore, job: ProbeJob, onProgress: OnProgress): Promise<Measurement> {
   const spec = await requireJson(store, keys.runSpec(job.run), runSpecSchema);
   const { name, contentHash } = spec.dataset;
   const index = await requireJson(store, keys.datasetIndex(name, contentHash), datasetIndexSchema);
-  const classes = index.classes.map((entry) => entry.name);
-  if (classes.length < 2 || index.splits.eval === 0)
-    throw new UsageError(
-      `dataset ${name} has ${classes.length} classes and ${index.splits.eval} images in eval: there is nothing to probe`,
-    );
-  const startMs = performance.now();
-  const { device } = native(); // fits run on it, also where no encoder is
-  const features = await bothSplits(store, job, spec, index, onProgress);
-  const outcome = await fit(job, spec, features, classes, onProgress);
-  const [trainSamples, featureSize] = features.train.shape;
-  const result: ProbeResult = {
+  checkTask({
+    dataset: name,
+    index,
+    job,
+    options: { ...spec.probe, trainSamples: probeTrainSamples(spec, job.split) },
+  });
+  if (job.target === 'pixels' && !kinds[job.kind].ofPixels)
+    throw new UsageError(`${job.kind} measures an encoder: raw pixels have none`, { field: 'kinds' });
+  let encoder: Promise<EncoderWeights> | undefined;
+  const measurement: Measurement = {
+    job,
+    spec,
+    index,
+    classes: index.classes.map((entry) => entry.name),
+    onProgress,
+    samples: (split) => new Samples(store, index, split, limitOf(measurement, split)),
+    encoder: () => (encoder ??= loadEncoder(store, job.run, spec, job.step)),
+    features: (split) => featuresOf(store, measurement, split),
+  };
+  return measurement;
+}
+
+const limitOf = ({ job, spec }: Pick<Measurement, 'job' | 'spec'>, split: Split): number | null =>
+  split === 'train' ? probeTrainSamples(spec, job.split) : null;
+
+async function resultOf(store: ObjectStore, measurement: Measurement) {
+  const { job, spec } = measurement;
+  const { measure: take, frozen } = kinds[job.kind];
+  const { outcome, trainSamples, featureSize } = await take(measurement);
+  const { predictions, ...report } = outcome;
+  const { name: dataset, contentHash } = spec.dataset;
+  return {
     format: 'unlabel.probe',
     version: 1,
     encoder: encoderOf(job),
-    measuredOn: { dataset: name, contentHash, trainSamples, evalSamples: features.eval.shape[0], featureSize },
-    ...figures(outcome),
-    seconds: (performance.now() - startMs) / 1000,
-    codeVersion,
-    device,
-  };
-  await store.create(job.key, jsonBytes(probeResultSchema.parse(result)));
-  return { key: job.key, top1: result.top1 };
+    measuredOn: {
+      dataset,
+      contentHash,
+      split: job.split,
+      trainSamples,
+      evalSamples: predictions.length,
+      featureSize,
+    },
+    figures: frozen && job.target === 'run' ? await figuresOf(store, measurement) : null,
+    ...report,
+  } as const;
 }
 
 function encoderOf({ target, run, step }: ProbeJob): ProbeResult['encoder'] {
@@ -64,48 +104,32 @@ function encoderOf({ target, run, step }: ProbeJob): ProbeResult['encoder'] {
   return step === 0 ? { kind: 'untrained', run } : { kind: 'checkpoint', run, step };
 }
 
-const figures = ({ predictions: _, ...rest }: ProbeOutcome) => rest;
-
-function fit(
-  job: ProbeJob,
-  spec: RunSpec,
-  features: { train: LabelledFeatures; eval: LabelledFeatures },
-  classes: string[],
-  onProgress: OnProgress,
-): Promise<ProbeOutcome> {
-  const { k, temperature, inverseRegularisation } = spec.probe;
-  const report = { onProgress: ({ phase, done }: { phase: string; done: number }) => onProgress(phase, done) };
-  return job.kind === 'knn'
-    ? knnProbe({ ...features, classes, options: { k, temperature, centre: job.target === 'pixels' }, ...report })
-    : linearProbe({ ...features, classes, options: { inverseRegularisation }, ...report });
-}
-
-async function bothSplits(
-  store: ObjectStore,
-  job: ProbeJob,
-  spec: RunSpec,
-  index: Parameters<typeof readSplit>[1],
-  onProgress: OnProgress,
-) {
-  let encoder: Awaited<ReturnType<typeof openEncoder>> | undefined;
-  const size = job.target === 'pixels' ? Math.min(spec.image.size, largestPixelSide) : spec.image.size;
-  const features = async (split: Split, limit: number | null): Promise<LabelledFeatures> => {
-    const key = keys.embeddings(job.run, job.step, split, hashJson({ spec: hashJson(spec), split, limit }));
-    const kept = job.target === 'run' ? await readFeatures(store, key) : undefined;
-    if (kept) return kept;
-    const images = await readSplit(store, index, split, { size, limit }, (done) => onProgress(`read ${split}`, done));
-    if (job.target === 'pixels') return { ...pixelFeatures(images), labels: images.classes };
-    encoder ??= await openEncoder(store, job.run, spec, job.step);
-    const labelled = {
-      ...embed(encoder, images, (done) => onProgress(`embed ${split}`, done)),
-      labels: images.classes,
-    };
-    await writeFeatures(store, key, labelled);
-    return labelled;
-  };
+/** Features of a split: raw pixels, or the encoder's, which are kept as an object for the next probe. */
+async function featuresOf(store: ObjectStore, measurement: Measurement, split: Split): Promise<IdentifiedFeatures> {
+  const { job, spec, samples, encoder } = measurement;
+  const images = samples(split);
+  const { size } = spec.image;
+  const onProgress = (done: number) => measurement.onProgress(`embed ${split}`, done);
+  if (job.target === 'pixels')
+    return pixelFeatures(images.inOrder(), images.count, { size: Math.min(size, largestPixelSide), onProgress });
+  const limit = limitOf(measurement, split);
+  const key = keys.embeddings(
+    job.run,
+    job.step,
+    split,
+    hashJson({ spec: hashJson(spec), split, limit, embeddingsRevision }),
+  );
+  const kept = await readFeatures(store, key);
+  if (kept) return kept;
+  const extractor = buildExtractor(spec, await encoder());
   try {
-    return { train: await features('train', spec.probe.trainSamples), eval: await features('eval', null) };
+    const features = await extract(extractor, images.inOrder(), images.count, {
+      imageOf: (sample) => sample.square(size),
+      onProgress,
+    });
+    await writeFeatures(store, key, features);
+    return features;
   } finally {
-    encoder?.step.dispose();
+    extractor.dispose();
   }
 }

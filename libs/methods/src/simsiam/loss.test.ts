@@ -15,7 +15,9 @@ import { afterEach, expect, test } from 'vitest';
 
 import { numericGradient, ShapeError } from '#lib/tensor';
 
-import { embeddingStd, negativeCosine, simSiamLoss } from './loss.ts';
+import { embeddingStd } from '../embedding-std.ts';
+
+import { negativeCosine, simSiamLoss } from './loss.ts';
 
 afterEach(() => expect(memory().numTensors).toBe(0));
 

@@ -92,6 +92,23 @@ describe('refusals', () => {
     expect(build).toThrow(expect.objectContaining({ remedy: 'did you mean resnet18?' }));
     expect(() => buildBackbone('constructor', {}, small)).toThrow(UsageError);
   });
+  test('the stem follows the size of the images unless it is given', () => {
+    const stem = (side: number, options = {}) =>
+      buildBackbone('resnet18', { width: 4, ...options }, { height: side, width: side, channels: 3 }).layers.map(
+        ({ name, outputShape }) => `${name} ${outputShape[0]}`,
+      );
+    expect(stem(224).slice(0, 3)).toEqual(['conv1 112', 'bn1 112', 'maxpool 56']);
+    expect(stem(64).slice(0, 3)).toEqual(['conv1 64', 'bn1 64', 'layer1.0 64']);
+    expect(stem(32, { stem: 'imagenet' })[0]).toBe('conv1 16');
+  });
+  test('images too large for ResNet-20 v2 get a backbone that suits them', () => {
+    expect(() => buildBackbone('resnet20-v2', {}, { height: 224, width: 224, channels: 3 })).toThrow(
+      expect.objectContaining({
+        message: 'backbone resnet20-v2: is for images up to 128 px, got 224 px',
+        remedy: expect.stringContaining('backbone.name=resnet18'),
+      }),
+    );
+  });
   test('an unknown or bad option is named', () => {
     expect(() => buildBackbone('resnet18', { stems: 'cifar' }, small)).toThrow(/resnet18: options.*stems/);
     expect(() => buildBackbone('resnet18', { stem: 'mnist' }, small)).toThrow(/options\.stem: .*"imagenet"\|"cifar"/);

@@ -18,12 +18,15 @@ import {
 
 import { checkImages, layerRow } from './define.ts';
 
+/** Past this side the maps of the CIFAR stem, as large as the image, cost much and gain little. */
+const largestCifarSide = 64;
+
 export const resNetOptionsSchema = z.strictObject({
   stem: z
-    .enum(['imagenet', 'cifar'])
-    .default('imagenet')
+    .enum(['auto', 'imagenet', 'cifar'])
+    .default('auto')
     .describe(
-      'imagenet: 7×7 convolution at stride 2 and max pooling; cifar: 3×3 at stride 1, for images of about 32 pixels',
+      `imagenet: 7×7 convolution at stride 2 and max pooling; cifar: 3×3 at stride 1; auto: cifar for images up to ${largestCifarSide} pixels`,
     ),
   width: z.int().min(1).default(64).describe('channels of the first stage; each later stage doubles them'),
   zeroInitResidual: z
@@ -83,7 +86,9 @@ interface Stem {
 
 function resNetStem(options: ResNetOptions, input: ImageSize): Stem {
   const { width } = options;
-  const [kernel, stride] = options.stem === 'imagenet' ? [7, 2] : [3, 1];
+  const isSmall = Math.min(input.height, input.width) <= largestCifarSide;
+  const kind = options.stem === 'auto' ? (isSmall ? 'cifar' : 'imagenet') : options.stem;
+  const [kernel, stride] = kind === 'imagenet' ? [7, 2] : [3, 1];
   const conv = named('conv1', residualConv(input.channels, width, kernel, stride));
   const norm = named('bn1', batchNorm({ size: width }));
   const side = (length: number) => outputSide(length, kernel, stride, (kernel - 1) / 2);
@@ -92,7 +97,7 @@ function resNetStem(options: ResNetOptions, input: ImageSize): Stem {
     layerRow('conv1', conv, [size.height, size.width, width]),
     layerRow('bn1', norm, [size.height, size.width, width]),
   ];
-  if (options.stem === 'cifar') return { module: sequence(conv, norm, activation('relu')), layers, ...size };
+  if (kind === 'cifar') return { module: sequence(conv, norm, activation('relu')), layers, ...size };
   const pooled = { height: outputSide(size.height, 3, 2, 1), width: outputSide(size.width, 3, 2, 1) };
   return {
     module: sequence(conv, norm, activation('relu'), maxPool3x3),

@@ -1,6 +1,8 @@
 import { add, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 
+import { UsageError } from '#lib/contracts';
+
 import { kerasHeNormal } from '../initialiser.ts';
 import { activation } from '../layers/activation.ts';
 import { batchNorm } from '../layers/batch-norm.ts';
@@ -19,6 +21,9 @@ export const resnet20V2OptionsSchema = z.strictObject({
 
 export type ResNet20V2Options = z.output<typeof resnet20V2OptionsSchema>;
 
+/** Its first stage keeps the image's size: past this side that is slow, and the features see little of the image. */
+const largestSide = 128;
+
 const stageCount = 3;
 const blocksPerStage = 2; // n of depth = 9 n + 2
 
@@ -27,7 +32,15 @@ export const resnet20V2 = defineBackbone({
   name: 'resnet20-v2',
   title: 'ResNet-20 v2 for small images: pre-activation bottlenecks, 0.6 million parameters, 256 features',
   options: resnet20V2OptionsSchema,
-  build: (options, input) => resNet20V2(options, input),
+  build(options, input) {
+    const side = Math.max(input.height, input.width);
+    if (side > largestSide)
+      throw new UsageError(`backbone resnet20-v2: is for images up to ${largestSide} px, got ${side} px`, {
+        field: 'backbone.name',
+        remedy: 'use backbone.name=resnet18, whose stem follows the size of the images, or a smaller image.size',
+      });
+    return resNet20V2(options, input);
+  },
 });
 
 /**

@@ -13,7 +13,10 @@ export function patchGrid(height: number, width: number, patchSize: number): { r
     const sides = height === width ? nearest[0] : `${nearest[0]} for the height, ${nearest[1]} for the width`;
     throw new UsageError(
       `patches: an image of ${height}×${width} pixels can't be cut into patches of ${patchSize}×${patchSize}`,
-      { remedy: `use images of ${sides}, or a patch size that divides ${height === width ? height : 'both sides'}` },
+      {
+        field: 'backbone.options.patchSize',
+        remedy: `use images of ${sides}, or a patch size that divides ${height === width ? height : 'both sides'}`,
+      },
     );
   }
   return { rows: height / patchSize, columns: width / patchSize };

@@ -1,48 +1,43 @@
 import { type DatasetIndex, FormatError, type Shard, type Split } from '#lib/contracts';
 import { decodeAndResize } from '#lib/images';
+import { Draws } from '#lib/sampling';
 import { readLargeShard, readSmallShard, verify } from '#lib/shards';
 import { type ObjectStore, sha256 } from '#lib/storage';
 import { type ByteImage, makeView } from '#lib/transforms';
-import { Draws } from '#lib/sampling';
 
-/** Images of a split as squares, in the order of the index, with their classes. */
+/** The first images of a split as squares, in the order of the index, with their classes. */
 export interface SplitImages {
   /** uint8 [N, size, size, 3] */
   pixels: Uint8Array;
-  /** [N] */
-  classes: Int32Array;
+  /** [N], -1: no class */
+  labels: Int32Array;
   count: number;
 }
 
 /**
- * Reads the first images of a split for evaluation: the shorter side is resized to `size` and the middle is cut out;
- * images that have this size are taken as they are.
+ * Reads the first images of a split for the monitors: the shorter side is resized to `size` and the middle is cut out;
+ * images that have this size are taken as they are. Shards hold a mixture of classes, so the first images do.
  */
-export async function readSplit(
+export async function readFirstImages(
   store: ObjectStore,
   index: DatasetIndex,
-  split: Split,
-  { size, limit }: { size: number; limit: number | null },
-  onProgress: (done: number) => void,
+  split: Exclude<Split, 'eval'>,
+  { size, limit }: { size: number; limit: number },
 ): Promise<SplitImages> {
-  const count = Math.min(index.splits[split], limit ?? Infinity);
-  const images: SplitImages = {
-    pixels: new Uint8Array(count * size * size * 3),
-    classes: new Int32Array(count),
-    count,
-  };
+  const count = Math.min(index.splits[split], limit);
+  const pixels = new Uint8Array(count * size * size * 3);
+  const labels = new Int32Array(count);
   let at = 0;
   for (const shard of index.shards.filter((entry) => entry.split === split)) {
     if (at >= count) break;
     for await (const { image, label } of shardImages(store, shard, size)) {
       if (at >= count) break;
-      images.pixels.set(image, at * size * size * 3);
-      images.classes[at++] = label;
+      pixels.set(image, at * size * size * 3);
+      labels[at++] = label;
     }
-    onProgress(at / count);
   }
   if (at < count) throw new FormatError(`the shards of ${split} hold ${at} images, the index says ${count}`);
-  return images;
+  return { pixels, labels, count };
 }
 
 async function* shardImages(
@@ -62,10 +57,8 @@ async function* shardImages(
   const stride = width * height * channels;
   for (const [row, label] of classes.entries()) {
     const data = images.subarray(row * stride, (row + 1) * stride);
-    yield {
-      image: width === size && height === size ? data : middleSquare({ width, height, channels, data }, size),
-      label,
-    };
+    const fits = width === size && height === size;
+    yield { image: fits ? data : middleSquare({ width, height, channels, data }, size), label };
   }
 }
 

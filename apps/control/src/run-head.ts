@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+
+import { ConflictError, keys, type RunHead, runHeadSchema } from '#lib/contracts';
+import { getJson, type ObjectStore } from '#lib/storage';
+
+import { failedMark } from './failures.ts';
+
+/** States in which a worker owns the run or will. */
+const open = new Set<RunHead['state']>(['queued', 'running']);
+/** States that nothing follows. */
+export const over = new Set<RunHead['state']>(['finished', 'failed']);
+
+/** The head of a run that nobody has claimed. */
+export function newHead(run: string): RunHead {
+  const at = new Date().toISOString();
+  return {
+    format: 'unlabel.run-head',
+    version: 1,
+    run,
+    attempt: 0,
+    nonce: 'control',
+    attemptsSinceAdvance: 0,
+    wanted: 'run',
+    state: 'queued',
+    reason: null,
+    remedy: null,
+    checkpoints: [],
+    metrics: [],
+    best: null,
+    trainSeconds: 0,
+    waitSeconds: 0,
+    createdAt: at,
+    updatedAt: at,
+  };
+}
+
+/** The head as its owner left it; one whose job was given up meanwhile has failed, for the reason on its mark. */
+export async function storedHead(store: ObjectStore, run: string): Promise<{ value: RunHead; version: string }> {
+  const found = await getJson(store, keys.runHead(run), runHeadSchema);
+  if (!found) throw new ConflictError(`run ${run} has no head yet`, { remedy: 'wait a minute: it is being made' });
+  if (!open.has(found.value.state)) return found;
+  const mark = await failedMark(store, keys.failedMark(keys.runHead(run)));
+  if (!mark) return found;
+  const remedy = mark.remedy ?? `mend the cause, then ./unlabel resume ${run}`;
+  return { ...found, value: { ...found.value, state: 'failed', reason: mark.reason, remedy } };
+}
+
+/** An id that sorts by time and says what it is: recipe, day, time, and four digits against clashes. */
+export function runId(recipe: string): string {
+  const [date = '', time = ''] = new Date().toISOString().split('T');
+  return `${recipe}-${date.slice(5).replace('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${randomBytes(2).toString('hex')}`;
+}

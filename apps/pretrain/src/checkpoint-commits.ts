@@ -1,0 +1,78 @@
+import { type CheckpointEntry, type FromTrainer, type RunHead, type RunSpec } from '#lib/contracts';
+import type { ObjectStore } from '#lib/storage';
+
+import type { OwnedHead } from './claim.ts';
+import { keptCheckpoints, sweepCheckpoints } from './keep-checkpoints.ts';
+import { TuneResults } from './tune-results.ts';
+
+type Checkpoint = Extract<FromTrainer, { type: 'checkpoint' }>;
+
+/**
+ * What the owner of a run writes into its head while it trains, one change after the other: checkpoints, which count from
+ * then on, and the best of them. What the head drops is swept after it.
+ */
+export class CheckpointCommits {
+  readonly #store: ObjectStore;
+  readonly #owned: OwnedHead;
+  readonly #spec: RunSpec;
+  readonly #onFailure: (error: Error) => void;
+  readonly tune: TuneResults;
+  #queue: Promise<void> = Promise.resolve();
+  #looking = false;
+
+  constructor(store: ObjectStore, owned: OwnedHead, spec: RunSpec, onFailure: (error: Error) => void) {
+    this.#store = store;
+    this.#owned = owned;
+    this.#spec = spec;
+    this.#onFailure = onFailure;
+    this.tune = new TuneResults(store, owned.head.run, spec, owned.head.best);
+  }
+
+  /** Resolves when all that was added is committed, or has failed and been told. */
+  get settled(): Promise<void> {
+    return this.#queue;
+  }
+
+  /** Makes a checkpoint count, then calls `onCommitted`. */
+  add({ entry, metrics, trainSeconds, waitSeconds }: Checkpoint, onCommitted: () => void): void {
+    this.#enqueue(async () => {
+      const dropped = await this.#commit((head) => ({
+        checkpoints: [...head.checkpoints, entry],
+        metrics: metrics ? [...head.metrics, metrics] : head.metrics,
+        attemptsSinceAdvance: 0,
+        trainSeconds,
+        waitSeconds,
+      }));
+      onCommitted();
+      await sweepCheckpoints(this.#store, dropped);
+    });
+  }
+
+  /** Looks for results of probes on tune; one that has come may change the best, and lets its checkpoint be pruned. */
+  look(): void {
+    if (this.#looking || !this.#owned.head.checkpoints.some((entry) => this.tune.isPending(entry))) return;
+    this.#looking = true;
+    this.#enqueue(async () => {
+      this.#looking = false;
+      if (!(await this.tune.look(this.#owned.head.checkpoints))) return;
+      await sweepCheckpoints(this.#store, await this.#commit(() => ({})));
+    });
+  }
+
+  async #commit(change: (head: RunHead) => Partial<RunHead>): Promise<CheckpointEntry[]> {
+    const { tune } = this;
+    let dropped: CheckpointEntry[] = [];
+    await this.#owned.commit((head) => {
+      const changed = change(head);
+      const isHeld = (entry: CheckpointEntry) => entry.step === tune.best?.step || tune.isPending(entry);
+      const kept = keptCheckpoints(changed.checkpoints ?? head.checkpoints, this.#spec.checkpoint.keep, isHeld);
+      dropped = head.checkpoints.filter(({ folder }) => !kept.some((other) => other.folder === folder));
+      return { ...changed, checkpoints: kept, best: tune.best };
+    });
+    return dropped;
+  }
+
+  #enqueue(work: () => Promise<void>): void {
+    this.#queue = this.#queue.then(work).catch((error: Error) => this.#onFailure(error));
+  }
+}

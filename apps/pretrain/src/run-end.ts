@@ -1,0 +1,43 @@
+import type { JobEnd } from '#lib/bus';
+import { keys, type RunHead, subjects, type UnlabelEvent } from '#lib/contracts';
+
+import type { OwnedHead } from './claim.ts';
+import type { TrainerEnd } from './trainer-process.ts';
+
+/** Brings the head to what a training process's last word means, and says what becomes of the job. */
+export async function endRun(owned: OwnedHead, end: TrainerEnd): Promise<JobEnd> {
+  const { run } = owned.head;
+  if (end.type === 'declined') {
+    await owned.commit((head) => ({
+      state: 'queued',
+      attemptsSinceAdvance: Math.max(head.attemptsSinceAdvance - 1, 0),
+    }));
+    return { end: 'hand-back', reason: end.reason };
+  }
+  if (end.type === 'ended' && end.how === 'stopped' && (await owned.refresh()).wanted === 'run') {
+    await owned.commit(() => ({ state: 'queued', attemptsSinceAdvance: 0 }));
+    return { end: 'hand-back', reason: 'this worker drains', delayMs: 0 };
+  }
+  await owned.commit(() => endState(run, end));
+  return { end: 'done', events: [stateEvent(owned.head)] };
+}
+
+function endState(run: string, end: Exclude<TrainerEnd, { type: 'declined' }>): Partial<RunHead> {
+  if (end.type === 'failed') return { state: 'failed', reason: end.message, remedy: end.remedy };
+  if (end.type === 'blocked')
+    return {
+      state: 'blocked',
+      reason: end.reason,
+      remedy: `mend the cause, remove the mark ${keys.failedMark(end.block)}, then ./unlabel resume ${run}`,
+    };
+  return { state: end.how === 'stopped' ? 'stopped' : 'finished', reason: end.reason, remedy: null };
+}
+
+/** Tells of a run's state. */
+export function stateEvent(head: RunHead): { subject: string; message: UnlabelEvent } {
+  const step = head.checkpoints.at(-1)?.step ?? 0;
+  return {
+    subject: subjects.eventsRun(head.run),
+    message: { version: 1, type: 'run-state', run: head.run, state: head.state, step, reason: head.reason },
+  };
+}

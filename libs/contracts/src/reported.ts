@@ -1,0 +1,12 @@
+import { z } from 'zod';
+
+const share = z.number().min(0).max(1);
+
+/** Figures that others published, parts of 1. They are only shown, beside what was measured here. */
+export const reportedSchema = z.strictObject({
+  knn: share.optional(),
+  linear: share.optional(),
+  macroF1: share.optional(),
+  note: z.string().optional().describe('what they were measured on, if not on this'),
+});
+export type Reported = z.infer<typeof reportedSchema>;

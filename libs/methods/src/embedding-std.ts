@@ -1,0 +1,20 @@
+import { div, maximum, mean, type Scalar, sqrt, square, sub, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+
+import { l2Normalize, ShapeError } from '#lib/tensor';
+
+/**
+ * How far projections are from collapse: the standard deviation over the batch of each coordinate of z / ‖z‖, averaged over
+ * the coordinates. 0 when all are equal, about 1/√D when they spread evenly. Chen & He 2020, section 4.1 and figure 2.
+ *
+ * @param z [N, D], N >= 2
+ * @throws ShapeError if N < 2
+ */
+export function embeddingStd(z: Tensor2D): Scalar {
+  const [N] = z.shape;
+  if (N < 2) throw new ShapeError(`embeddingStd: needs N >= 2, got [${z.shape}]`);
+  return tidy(() => {
+    const unit = l2Normalize(z);
+    const variance = div(sum(square(sub(unit, mean(unit, 0))), 0), N - 1); // [D]
+    return mean(sqrt(maximum(variance, 0)));
+  });
+}
