@@ -1,8 +1,7 @@
+import { type Sample } from '#lib/shards';
 import type { ViewOperation } from '#lib/contracts';
 import { Draws } from '#lib/sampling';
 import { makeView } from '#lib/transforms';
-
-import type { Sample } from './samples.ts';
 
 export interface Augmentation {
   /** Side of the result in pixels. */

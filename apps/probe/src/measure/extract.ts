@@ -1,7 +1,7 @@
+import { type Sample } from '#lib/shards';
 import type { IdentifiedFeatures } from '#lib/evaluation';
 
 import type { Extractor } from './encoder.ts';
-import type { Sample } from './samples.ts';
 
 /**
  * What an extractor makes of samples, batch by batch, so that no more than a batch of images is held; the last batch is filled up with

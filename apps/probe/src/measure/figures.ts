@@ -1,3 +1,4 @@
+import { type Sample } from '#lib/shards';
 import { embeddingFiguresSchema, type EmbeddingFigures, hashJson, keys, type ViewOperation } from '#lib/contracts';
 import { embeddingFigures, selectRows } from '#lib/evaluation';
 import { Draws } from '#lib/sampling';
@@ -8,7 +9,6 @@ import { buildExtractor } from './encoder.ts';
 import { extract } from './extract.ts';
 import { embeddingsRevision } from './feature-cache.ts';
 import type { Measurement } from './kind.ts';
-import type { Sample } from './samples.ts';
 
 /** Enough for stable figures, and at most what an eigenvalue problem of features times images may have. */
 const mostSamples = 2000;

@@ -1,8 +1,8 @@
+import { type Samples } from '#lib/shards';
 import type { DatasetIndex, ProbeJob, RunSpec, Split } from '#lib/contracts';
 import type { IdentifiedFeatures, ProbeOutcome } from '#lib/evaluation';
 
 import type { EncoderWeights } from './encoder.ts';
-import type { Samples } from './samples.ts';
 
 export type OnProgress = (phase: string, done: number) => void;
 

@@ -21,7 +21,7 @@ import { embeddingsRevision, readFeatures, writeFeatures } from './feature-cache
 import { figuresOf } from './figures.ts';
 import type { Measurement, OnProgress } from './kind.ts';
 import { kinds } from './kinds.ts';
-import { Samples } from './samples.ts';
+import { openSamples } from './samples.ts';
 
 /** Raw pixels of larger images are taken at this side, so that a baseline has at most 3,072 features. */
 const largestPixelSide = 32;
@@ -66,7 +66,7 @@ async function open(store: ObjectStore, job: ProbeJob, onProgress: OnProgress): 
     index,
     classes: index.classes.map((entry) => entry.name),
     onProgress,
-    samples: (split) => new Samples(store, index, split, limitOf(measurement, split)),
+    samples: (split) => openSamples(store, index, split, limitOf(measurement, split)),
     encoder: () => (encoder ??= loadEncoder(store, job.run, spec, job.step)),
     features: (split) => featuresOf(store, measurement, split),
   };

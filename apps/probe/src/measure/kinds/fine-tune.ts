@@ -1,3 +1,4 @@
+import { type Sample } from '#lib/shards';
 import { type FineTuneOptions, type RunSpec, UsageError } from '#lib/contracts';
 import { buildStep } from '#lib/engine';
 import { classifier, type Classifier, probeOutcome, rankClasses, targetInput } from '#lib/evaluation';
@@ -9,7 +10,6 @@ import { augmented } from '../augmentation.ts';
 import { buildExtractor, type EncoderWeights } from '../encoder.ts';
 import { extract } from '../extract.ts';
 import type { Measurement, ProbeMeasure } from '../kind.ts';
-import type { Sample } from '../samples.ts';
 
 /** Encoder and linear classifier trained end to end on augmented images, batch norm's statistics with them. */
 export const fineTune: ProbeMeasure = {
