@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { ControlClient } from '#lib/client';
 import type { Stack } from '#lib/contracts';
 import { temporaryFolder, type TemporaryFolder } from '#lib/testing';
 
@@ -17,9 +18,11 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-function unlabel(...words: string[]): Promise<{ code: number; out: string; err: string }> {
+const unlabel = (...words: string[]) => unlabelIn(folder.path, ...words);
+
+function unlabelIn(home: string, ...words: string[]): Promise<{ code: number; out: string; err: string }> {
   const { UNLABEL_CONTROL: _, NATS_URL: __, ...rest } = process.env;
-  const env = { ...rest, UNLABEL_HOME: folder.path };
+  const env = { ...rest, UNLABEL_HOME: home };
   return new Promise((resolve) => {
     execFile(process.execPath, [join(import.meta.dirname, '../main.ts'), ...words], { env }, (error, out, err) =>
       resolve({ code: error === null ? 0 : Number(error.code), out, err }),
@@ -96,4 +99,22 @@ test('one stack: started by a command, joined by others, taken over after kill -
   expect([...(await processes()).values()]).toEqual([]);
   expect(await readStack(stackPaths(folder.path))).toBeUndefined();
   expect((await unlabel('down')).out).toBe('no stack is running here\n');
+});
+
+test('two stacks that start at the same moment each have a control of their own', async () => {
+  const homes = [join(folder.path, 'a'), join(folder.path, 'b')];
+  try {
+    const started = await Promise.all(homes.map((home) => unlabelIn(home, '--json', 'runs')));
+    expect(started.map(({ code }) => code)).toEqual([0, 0]);
+    const controls = await Promise.all(
+      homes.map(async (home) => {
+        const { control, storage } = (await readStack(stackPaths(home))) as Stack;
+        expect(await new ControlClient(control).health()).toMatchObject({ storage });
+        return control;
+      }),
+    );
+    expect(new Set(controls).size).toBe(2);
+  } finally {
+    await Promise.all(homes.map((home) => unlabelIn(home, 'down')));
+  }
 });

@@ -31,7 +31,15 @@ async function main(): Promise<void> {
   lock.close();
 }
 
-type Start = (options: { name: string; command: string; args: string[]; env: NodeJS.ProcessEnv; ipc: boolean }) => void;
+interface Service {
+  name: string;
+  command: string;
+  args: string[];
+  env: NodeJS.ProcessEnv;
+  ipc: boolean;
+}
+/** Starts a child, which ends with the stack or when it is told to. */
+type Start = (options: Service) => { stop(): Promise<void> };
 
 async function run(paths: StackPaths): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
@@ -59,10 +67,16 @@ async function run(paths: StackPaths): Promise<void> {
     });
   };
   const start: Start = (options) => {
-    if (isStopping) return;
     const child = new Child({ ...options, logs: paths.logs, onChange });
-    children.push(child);
-    child.start();
+    if (!isStopping) {
+      children.push(child);
+      child.start();
+    }
+    const stop = async () => {
+      if (children.includes(child)) children.splice(children.indexOf(child), 1);
+      await child.stop(graceMs);
+    };
+    return { stop };
   };
   try {
     await Promise.race([startAll(paths, stack, start, onChange), stopped]);
@@ -80,31 +94,40 @@ async function run(paths: StackPaths): Promise<void> {
 async function startAll(paths: StackPaths, stack: Stack, start: Start, onChange: () => void): Promise<void> {
   const env = { ...process.env, UNLABEL_STACK: stack.nonce };
   stack.nats = await startNats(paths, env, start);
-  const port = await freePort(controlPort);
-  const control = `http://127.0.0.1:${port}`;
   const serviceEnv = { ...env, NATS_URL: stack.nats, UNLABEL_STORAGE: paths.storage, UNLABEL_SUPERVISED: '1' };
-  for (const { name, app, extra } of services(port))
-    start({
-      name,
-      command: process.execPath,
-      args: [join(root, 'apps', app, 'src/main.ts')],
-      env: { ...serviceEnv, ...extra },
-      ipc: true,
-    });
-  await answers(control);
-  stack.control = control;
+  const service = (name: string, app: string, extra: NodeJS.ProcessEnv = {}): Service => ({
+    name,
+    command: process.execPath,
+    args: [join(root, 'apps', app, 'src/main.ts')],
+    env: { ...serviceEnv, ...extra },
+    ipc: true,
+  });
+  for (const { name, app } of workers()) start(service(name, app));
+  stack.control = await startControl(paths, (port) =>
+    start(service('control', 'control', { UNLABEL_PORT: String(port), UNLABEL_HOST: '127.0.0.1' })),
+  );
   onChange();
 }
 
-/** Every service of a local stack; augment gets one process for every four cores, since training needs the rest. */
-function services(port: number): { name: string; app: string; extra: NodeJS.ProcessEnv }[] {
+/** Starts control on its port, or on another one where a stack that starts at the same moment was faster. @returns its address */
+async function startControl(paths: StackPaths, start: (port: number) => ReturnType<Start>): Promise<string> {
+  for (let wanted: number | undefined = controlPort; ; wanted = undefined) {
+    const port = await freePort(wanted);
+    const child = start(port);
+    const address = `http://127.0.0.1:${port}`;
+    if ((await storageServed(address)) === paths.storage) return address;
+    await child.stop(); // another stack's control has the port
+  }
+}
+
+/** The services beside control; augment gets one process for every four cores, since training needs the rest. */
+function workers(): { name: string; app: string }[] {
   const augments = Math.max(1, Math.floor(availableParallelism() / 4));
   return [
-    { name: 'control', app: 'control', extra: { UNLABEL_PORT: String(port), UNLABEL_HOST: '127.0.0.1' } },
-    { name: 'ingest', app: 'ingest', extra: {} },
-    ...Array.from({ length: augments }, (_, n) => ({ name: `augment-${n + 1}`, app: 'augment', extra: {} })),
-    { name: 'pretrain', app: 'pretrain', extra: {} },
-    { name: 'probe', app: 'probe', extra: {} },
+    { name: 'ingest', app: 'ingest' },
+    ...Array.from({ length: augments }, (_, n) => ({ name: `augment-${n + 1}`, app: 'augment' })),
+    { name: 'pretrain', app: 'pretrain' },
+    { name: 'probe', app: 'probe' },
   ];
 }
 
@@ -127,17 +150,13 @@ async function startNats(paths: StackPaths, env: NodeJS.ProcessEnv, start: Start
   }
 }
 
-async function answers(control: string): Promise<void> {
+/** Waits for the control at an address. @returns the storage that it serves */
+async function storageServed(control: string): Promise<string> {
   const client = new ControlClient(control, process.env['UNLABEL_TOKEN']);
   const deadline = performance.now() + 60_000;
   for (;;) {
-    if (
-      await client.health().then(
-        () => true,
-        () => false,
-      )
-    )
-      return;
+    const health = await client.health().catch(() => undefined);
+    if (health) return health.storage;
     if (performance.now() > deadline) throw new Error(`control at ${control} does not answer`);
     await sleep(50);
   }
