@@ -1,7 +1,12 @@
-import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Context } from '../context.ts';
+import { interrupted } from '../interrupted.ts';
+import { home, stackPaths } from '../stack/paths.ts';
 import { endStack, joinStack } from '../stack/join-stack.ts';
+import { lockHolder } from '../stack/stack-file.ts';
+
+const lookEveryMs = 500;
 
 /** Starts the local stack and keeps it until Ctrl-C; joins one that is there already, which then stays. */
 export async function up(context: Context): Promise<void> {
@@ -11,7 +16,15 @@ export async function up(context: Context): Promise<void> {
   );
   if (!started) return context.say('the stack was running already; ./unlabel down ends it');
   context.say('Ctrl-C ends the stack');
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const { signal, dispose } = interrupted();
+  const paths = stackPaths(home());
+  try {
+    while (!signal.aborted && (await lockHolder(paths)) === stack.supervisorPid)
+      await sleep(lookEveryMs, undefined, { signal }).catch(() => {});
+  } finally {
+    dispose();
+  }
+  if (!signal.aborted) return context.say('the stack was ended from elsewhere');
   context.say('ending the stack');
   await endStack();
 }
