@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import { defineConfig } from 'vitest/config';
 
 // The native library reads these when it loads, from the environment that workers inherit.
@@ -15,6 +17,8 @@ const engine = ['libs/engine/src/test-setup.ts'];
 
 export default defineConfig({
   test: {
+    // Vitest leaves a core free unless told: on two cores it would run one file at a time.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         test: {

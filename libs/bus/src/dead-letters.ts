@@ -1,4 +1,4 @@
-import { type StoredMsg } from '@nats-io/jetstream';
+import { JetStreamApiError, type StoredMsg } from '@nats-io/jetstream';
 
 import { type DeadLetter, deadLetterSchema, FormatError, NotFoundError, streamNames, subjects } from '#lib/contracts';
 
@@ -49,15 +49,23 @@ export async function retryDeadLetter(
   if (letter.failedMark !== null) await store.delete(letter.failedMark);
   if (letter.resultKey !== null) await clearStrikes(store, letter.resultKey);
   await publishPayload(bus, letter.subject, letter.payload, { signal });
-  await bus.manager.streams.deleteMessage(streamNames.dead, seq, false);
+  await forget(bus, seq);
   return letter;
 }
 
 /** Forgets a dead letter. The failed mark stays: the object was not made. @throws NotFoundError if there is none of that subject */
 export async function dropDeadLetter(bus: Bus, subject: string): Promise<DeadLetter> {
   const { letter, seq } = await findLetter(bus, subject);
-  await bus.manager.streams.deleteMessage(streamNames.dead, seq, false);
+  await forget(bus, seq);
   return letter;
+}
+
+/** Removes a dead letter. One that is gone was replaced: its job was given a chance and died again meanwhile. */
+async function forget(bus: Bus, seq: number): Promise<void> {
+  await bus.manager.streams.deleteMessage(streamNames.dead, seq, false).catch((error: unknown) => {
+    if (!(error instanceof JetStreamApiError && /no message found|sequence \d+ not found/.test(error.message)))
+      throw error;
+  });
 }
 
 async function findLetter(bus: Bus, subject: string): Promise<{ letter: DeadLetter; seq: number }> {

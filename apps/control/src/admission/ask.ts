@@ -20,12 +20,13 @@ export const askAdmission: AskAdmission = async (specs, places) => {
   });
   child.stdin.on('error', () => undefined); // a child that ended before it read says why on stderr
   child.stdin.end(JSON.stringify({ specs, places }));
-  const [out, problem, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  const closed = once(child, 'close') as Promise<[code: number | null]>;
+  const [out, problem, [code]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
   if (code !== 0) {
     const why = /^\w*Error.*$/m.exec(problem)?.[0] ?? problem.trim().split('\n').at(-1) ?? '';
     throw new UnlabelError(`checking the spec failed: ${why || `exit code ${String(code)}`}`, {
       remedy: './unlabel doctor checks what it needs; npm run setup builds the native library',
     });
   }
-  return z.array(admissionSchema).parse(JSON.parse(out));
+  return z.array(admissionSchema).parse(JSON.parse(out) as unknown);
 };
