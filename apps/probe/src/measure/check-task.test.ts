@@ -28,7 +28,7 @@ const withRemedy = (message: string) =>
     name: 'UsageError',
     message: expect.stringContaining(message) as string,
     remedy: expect.stringMatching(/./) as string,
-  });
+  }) as Error;
 
 test('takes a dataset whose classes are in train and in the measured split', () => {
   for (const split of ['eval', 'tune'] as const) expect(() => check(indexOf(counts), { split })).not.toThrow();
