@@ -12,10 +12,11 @@ beforeAll(async () => {
 
 afterAll(() => pipeline[Symbol.asyncDispose](), 60_000);
 
-/** Monitors are read, a probe on tune is waited for three times, and rules watch both; none is ever met. */
+/** Monitors are read, a probe on tune is waited for, and rules watch both; none is ever met. */
 const watched = {
   ...tinyRun,
-  'monitors.everySteps': '20',
+  epochs: '20',
+  'monitors.everySteps': '10',
   'probe.everyEpochs': '10',
   'probe.waitEpochs': '5',
   earlyStopping:
@@ -30,7 +31,7 @@ test('a run whose worker is killed twice ends with the byte-identical checkpoint
   await start('undisturbed');
   expect(await pipeline.finished('undisturbed')).toBe(1);
   await start('killed');
-  for (const at of [30, 120]) {
+  for (const at of [20, 70]) {
     await pipeline.until(`step ${at}`, async () => (await step('killed')) >= at);
     await pipeline.kill('pretrain');
     await pipeline.begin('pretrain');
@@ -47,7 +48,7 @@ test('a run whose worker is killed twice ends with the byte-identical checkpoint
   const lines = await seen('undisturbed');
   expect(await seen('killed')).toEqual(lines);
   expect(lines.filter(([, , monitors]) => monitors)).toHaveLength(12);
-  expect(lines.flatMap(([step, , , tuneProbe]) => (tuneProbe ? [step] : []))).toEqual([90, 150, 210]);
+  expect(lines.flatMap(([step, , , tuneProbe]) => (tuneProbe ? [step] : []))).toEqual([90]);
 }, 240_000);
 
 test('a run goes on through a nats-server that is killed and comes back', async () => {
@@ -71,7 +72,7 @@ test('a finished run is probed, and its table carries the baselines', async () =
   expect(comparison).toMatchObject({ trainSamples: 64, evalSamples: 12, notes: [] });
   const { head, probes } = await pipeline.client.run('undisturbed');
   const onTune = probes.filter(({ measuredOn }) => measuredOn.split === 'tune');
-  expect(onTune).toHaveLength(4);
+  expect(onTune).toHaveLength(2);
   expect(head.best?.value).toBe(Math.max(...onTune.map(({ top1 }) => top1)));
   expect(head.checkpoints.map(({ step }) => step)).toContain(head.best?.step);
 }, 180_000);

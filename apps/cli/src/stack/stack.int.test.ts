@@ -61,12 +61,24 @@ const running = async () => {
   ].sort();
 };
 
-test('one stack: started by a command, joined by others, taken over after kill -9, ended by down', async () => {
-  const started = await Promise.all([unlabel('--json', 'runs'), unlabel('--json', 'datasets')]);
-  expect(started.map(({ code, out }) => [code, out.trim()])).toEqual([
-    [0, '[]'],
-    [0, '[]'],
+test('one stack a folder: started by a command, joined by others, taken over after kill -9, ended by down', async () => {
+  const another = join(folder.path, 'another');
+  const started = await Promise.all([
+    unlabel('--json', 'runs'),
+    unlabel('--json', 'datasets'),
+    unlabelIn(another, '--json', 'runs'),
   ]);
+  expect(started.map(({ code, out }) => [code, out.trim()])).toEqual(Array(3).fill([0, '[]']));
+  const controls = await Promise.all(
+    [folder.path, another].map(async (home) => {
+      const { control, storage } = (await readStack(stackPaths(home))) as Stack;
+      expect(await new ControlClient(control).health()).toMatchObject({ storage });
+      return control;
+    }),
+  );
+  expect(new Set(controls).size).toBe(2); // though they started at the same moment
+  await unlabelIn(another, 'down');
+
   expect(await running()).toEqual(expected);
   const first = await stack();
   expect(await lockHolder(stackPaths(folder.path))).toBe(first.supervisorPid);
@@ -99,22 +111,4 @@ test('one stack: started by a command, joined by others, taken over after kill -
   expect([...(await processes()).values()]).toEqual([]);
   expect(await readStack(stackPaths(folder.path))).toBeUndefined();
   expect((await unlabel('down')).out).toBe('no stack is running here\n');
-});
-
-test('two stacks that start at the same moment each have a control of their own', async () => {
-  const homes = [join(folder.path, 'a'), join(folder.path, 'b')];
-  try {
-    const started = await Promise.all(homes.map((home) => unlabelIn(home, '--json', 'runs')));
-    expect(started.map(({ code }) => code)).toEqual([0, 0]);
-    const controls = await Promise.all(
-      homes.map(async (home) => {
-        const { control, storage } = (await readStack(stackPaths(home))) as Stack;
-        expect(await new ControlClient(control).health()).toMatchObject({ storage });
-        return control;
-      }),
-    );
-    expect(new Set(controls).size).toBe(2);
-  } finally {
-    await Promise.all(homes.map((home) => unlabelIn(home, 'down')));
-  }
 });
