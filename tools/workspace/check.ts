@@ -33,7 +33,7 @@ const command = (name: string, executable: string, args: string[]): Check => ({
 });
 
 /** A project of Vitest; what is counted is what its report says. */
-const tests = (name: string, project = name): Check => ({
+const tests = (name: string, project = name, workers = availableParallelism()): Check => ({
   name,
   async run() {
     const folder = await mkdtemp(join(tmpdir(), 'unlabel-check-'));
@@ -43,6 +43,8 @@ const tests = (name: string, project = name): Check => ({
         'run',
         '--project',
         project,
+        '--maxWorkers',
+        String(workers),
         '--reporter',
         'default',
         '--reporter',
@@ -50,9 +52,7 @@ const tests = (name: string, project = name): Check => ({
         '--outputFile.json',
         report,
       ];
-      const ok = await spawnCommand('vitest', args, {
-        UNLABEL_TEST_THREADS: String(availableParallelism()),
-      });
+      const ok = await spawnCommand('vitest', args);
       return countReport(await readFile(report, 'utf8'), ok);
     } catch (error) {
       process.stderr.write(`${project}: no report: ${String(error)}\n`);
@@ -77,7 +77,7 @@ const checks: Check[] = [
   command('types-tools', 'node_modules/@typescript/native/bin/tsc', ['-p', 'tools/tsconfig.json']),
   tests('unit', 'unit*'),
   tests('golden'),
-  tests('int'),
+  tests('int', 'int', Math.ceil(availableParallelism() * 1.5)), // half of their time is waiting for servers and leases
 ];
 
 async function main(words: string[]): Promise<void> {
