@@ -1,5 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import {
   add,
@@ -23,7 +24,7 @@ import {
   type Tensor,
   type Tensor1D,
 } from '@tensorflow/tfjs-core';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { buildStep, memoryUse, RecordingError, type StepFunction, UndeclaredTensorError } from './index.ts';
 
@@ -43,6 +44,14 @@ function capture(y: (x: Tensor1D) => Tensor): Float32Array {
     step.dispose();
   }
 }
+
+// A temporary folder of its own: other files build steps at the same time.
+const temporary = mkdtempSync(join(tmpdir(), 'unlabel-recorder-'));
+vi.stubEnv('TMPDIR', temporary);
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(temporary, { recursive: true });
+});
 
 const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('unlabel-step-')).length;
 let before = { ...memoryUse(), folders: folders() };
