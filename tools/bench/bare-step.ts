@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 
 import { runSpecSchema } from '#lib/contracts';
+import { stepInputs } from '#lib/training';
 import { viewSizes } from '#lib/transforms';
 
 import { initialState, openSession } from '../../apps/pretrain/src/trainer/session.ts';
@@ -21,15 +22,10 @@ const samples = Uint32Array.from({ length: parsed.batch }, (_, i) => i);
 const seconds: number[] = [];
 for (let step = 0; step < steps; step++) {
   const startMs = performance.now();
-  const inputs: Record<string, Float32Array | Int32Array | Uint8Array> = {
+  session.step.run({
     ...session.instance.drawInputs({ seed: parsed.seed, epoch: step, samples }),
-    learningRate: Float32Array.of(1e-3),
-    peakLearningRate: Float32Array.of(1e-3),
-  };
-  for (const [name, value] of Object.entries(session.optimiser.scalars(step + 1)))
-    inputs[name] = Float32Array.of(value);
-  views.forEach((view, i) => (inputs[`view${i}`] = view));
-  session.step.run(inputs);
+    ...stepInputs(session.optimiser, { step: step + 1, learningRate: 1e-3, peak: 1e-3, views }),
+  });
   seconds.push((performance.now() - startMs) / 1000);
 }
 process.stdout.write(JSON.stringify({ seconds }));

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { ControlClient } from '#lib/client';
-import type { ExperimentDetail, RunSummary } from '#lib/contracts';
+import type { ExperimentDetail } from '#lib/contracts';
 
-import { Rate, runLine } from './follow.ts';
+import { over, Rate, runLine, unlessUnreachable } from './follow.ts';
 import { Progress } from './output/progress.ts';
 
 const pollMs = 1000;
-const over = new Set<RunSummary['state']>(['finished', 'failed', 'stopped', 'blocked']);
 
 /**
  * Shows where the runs of an experiment stand until all have ended and what they reached was measured, or the signal is
@@ -23,10 +22,7 @@ export async function followExperiment(
   const rates = new Map<string, Rate>();
   const ended = new Set<string>();
   for (;;) {
-    const detail = await client.experiment(experiment).catch((error: unknown) => {
-      if (error instanceof Error && error.name === 'UnreachableError') return undefined;
-      throw error;
-    });
+    const detail = await client.experiment(experiment).catch(unlessUnreachable);
     if (!detail) progress.update(`${experiment}  control does not answer, waiting`);
     else {
       const lines = await runLines(client, detail, rates);

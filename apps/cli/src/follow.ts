@@ -8,7 +8,14 @@ import { bar, Progress } from './output/progress.ts';
 import { duration } from './output/table.ts';
 
 const pollMs = 1000;
-const over = new Set<RunSummary['state']>(['finished', 'failed', 'stopped', 'blocked']);
+/** States in which nothing goes on. */
+export const over = new Set<RunSummary['state']>(['finished', 'failed', 'stopped', 'blocked']);
+
+/** undefined for a control that does not answer. @throws any other error */
+export function unlessUnreachable(error: unknown): undefined {
+  if (error instanceof Error && error.name === 'UnreachableError') return undefined;
+  throw error;
+}
 
 /** Shows a run's progress until it ends or the signal is aborted. Polls, so it survives a control that restarts. */
 export async function followRun(
@@ -21,13 +28,7 @@ export async function followRun(
   let line = `${run}  waiting for a worker`;
   const newest = new Newest();
   for (;;) {
-    const summary = await client.run(run).then(
-      ({ summary }) => summary,
-      (error: unknown) => {
-        if (error instanceof Error && error.name === 'UnreachableError') return undefined;
-        throw error;
-      },
-    );
+    const summary = await client.run(run).then(({ summary }) => summary, unlessUnreachable);
     if (summary) {
       await newest.look(client, summary);
       line = runLine(summary, newest.last, rate.update(summary.step), newest.monitors);

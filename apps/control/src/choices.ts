@@ -29,12 +29,7 @@ export function withChoices(
   for (const choice of choices) {
     const name = (names[choice] = String(chosenName(choice, recipe, changes)));
     if (name === recipe[choice].name) continue;
-    changed[choice] =
-      choice === 'method'
-        ? { name, options: {} }
-        : choice === 'backbone'
-          ? { name, options: {}, weights: null }
-          : { name, ...defaultsOf(choice, name) };
+    changed[choice] = { name, ...defaultsOf(choice, name) };
     notes.push(`${choice} ${name} instead of the recipe's ${recipe[choice].name}: its options start from its defaults`);
   }
   return {
@@ -46,7 +41,9 @@ export function withChoices(
 }
 
 /** Every field of an optimiser or schedule with its default; undefined where one must be given. */
-function defaultsOf(choice: 'optimiser' | 'schedule', name: string): Record<string, unknown> {
+function defaultsOf(choice: Choice, name: string): Record<string, unknown> {
+  if (choice === 'method') return { options: {} };
+  if (choice === 'backbone') return { options: {}, weights: null };
   const options: readonly { shape: Record<string, { safeParse(value: unknown): { data?: unknown } }> }[] =
     unions[choice].options;
   const shape = options.find((option) => option.shape['name']?.safeParse(name).data === name)?.shape ?? {};

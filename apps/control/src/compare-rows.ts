@@ -1,6 +1,7 @@
 import {
   type CompareRow,
   hashJson,
+  startingEncoder,
   type ProbeResult,
   type RunHead,
   type RunResolved,
@@ -68,7 +69,7 @@ export function untrainedRows(compared: ComparedRun[]): CompareRow[] {
     const { backbone, seed } = measured.spec;
     return [
       {
-        ...emptyRow('untrained', `${backbone.weights ? 'pretrained' : 'untrained'} ${backbone.name}`),
+        ...emptyRow('untrained', startingEncoder(backbone)),
         backbone: backbone.name,
         seeds: [seed],
         ...figures(measured.probes.filter(isUntrained)),

@@ -8,9 +8,9 @@ import {
   type ExperimentSummary,
   hashJson,
   keys,
+  probeInWords,
   type Recipe,
   type Reported,
-  type RunDetail,
   type RunModel,
   unknownName,
 } from '#lib/contracts';
@@ -89,9 +89,8 @@ export class Experiments {
 
   /** Registers runs that control ended before. */
   async complete(experiment: string): Promise<void> {
-    const there = new Set([...(await this.#runs.names()), ...(await this.#runs.headless())]);
     for (const { run, spec } of (await this.get(experiment)).runs)
-      if (!there.has(run)) await this.#runs.register(run, spec);
+      if (!(await this.#runs.exists(run))) await this.#runs.register(run, spec);
   }
 
   async names(): Promise<string[]> {
@@ -135,7 +134,11 @@ export class Experiments {
     const details = await Promise.all(
       runs.map(async ({ run, label }) => {
         const detail = await this.#runs.detail(run);
-        return { label, summary: detail.summary, probesPending: detail.probesPending.map(probeInWords(detail)) };
+        return {
+          label,
+          summary: detail.summary,
+          probesPending: detail.probesPending.map((probe) => probeInWords(probe, detail.spec, run)),
+        };
       }),
     );
     return { experiment, title, description, dataset: dataset.name, createdAt, runs: details };
@@ -154,8 +157,3 @@ export class Experiments {
     );
   }
 }
-
-const probeInWords =
-  ({ summary }: RunDetail) =>
-  ({ target, step, kind }: RunDetail['probesPending'][number]): string =>
-    `${kind} of ${target === 'pixels' ? 'raw pixels' : step === 0 ? `untrained ${summary.backbone}` : summary.run}`;

@@ -13,6 +13,7 @@ import { type Method, findMethod } from '#lib/methods';
 import { backbones } from '#lib/nn';
 import { checkWarmup } from '#lib/optim';
 import { plannedSteps, stepsPerEpoch } from '#lib/sampling';
+import { instanceOfSpec } from '#lib/training';
 import { viewSizes } from '#lib/transforms';
 
 import { epochsOf, withBudget } from './budget.ts';
@@ -202,11 +203,5 @@ function checkTogether(spec: RunSpec, method: Method, sizes: number[]): void {
       field: 'views',
       remedy: 'write size: image',
     });
-  const instance = method.build({
-    backbone: spec.backbone,
-    image: { height: spec.image.size, width: spec.image.size, channels: 3 },
-    pixels: spec.image,
-    options: spec.method.options,
-  });
-  instance.inputs({ batch: spec.batch }); // refuses a batch that the method can't train on
+  instanceOfSpec(spec).inputs({ batch: spec.batch }); // refuses a batch that the method can't train on
 }

@@ -42,10 +42,13 @@ export async function readProbes(store: ObjectStore, run: string): Promise<Probe
   return results;
 }
 
-/** One line about a run: what it is, where it stands, what it reached. */
-export async function summarise(store: ObjectStore, live: LiveRuns, spec: RunSpec, head: RunHead): Promise<RunSummary> {
+/** One line about a run: what it is, where it stands, what it reached. @param probes all that was measured of it */
+export async function summarise(
+  store: ObjectStore,
+  live: LiveRuns,
+  { spec, head, probes }: { spec: RunSpec; head: RunHead; probes: ProbeResult[] },
+): Promise<RunSummary> {
   const { run, state, reason, remedy, createdAt } = head;
-  const probes = await readProbes(store, run);
   const last = live.last(run);
   const committed = head.checkpoints.at(-1)?.step ?? 0;
   const totalSteps = await stepsOf(store, run, spec);

@@ -10,30 +10,6 @@ const open = new Set<RunHead['state']>(['queued', 'running']);
 /** States that nothing follows. */
 export const over = new Set<RunHead['state']>(['finished', 'failed']);
 
-/** The head of a run that nobody has claimed. */
-export function newHead(run: string): RunHead {
-  const at = new Date().toISOString();
-  return {
-    format: 'unlabel.run-head',
-    version: 1,
-    run,
-    attempt: 0,
-    nonce: 'control',
-    attemptsSinceAdvance: 0,
-    wanted: 'run',
-    state: 'queued',
-    reason: null,
-    remedy: null,
-    checkpoints: [],
-    metrics: [],
-    best: null,
-    trainSeconds: 0,
-    waitSeconds: 0,
-    createdAt: at,
-    updatedAt: at,
-  };
-}
-
 /** The head as its owner left it; one whose job was given up meanwhile has failed, for the reason on its mark. */
 export async function storedHead(store: ObjectStore, run: string): Promise<{ value: RunHead; version: string }> {
   const found = await getJson(store, keys.runHead(run), runHeadSchema);

@@ -1,6 +1,7 @@
 import {
   ConflictError,
   keys,
+  newRunHead,
   type ProbeResult,
   type PretrainJob,
   type Recipe,
@@ -30,7 +31,7 @@ import { findRecipe } from './recipes.ts';
 import { resolveSpec } from './resolve-spec.ts';
 import { checkWeights } from './weights.ts';
 import { readMetrics, readProbes, summarise } from './run-figures.ts';
-import { newHead, over, runId, storedHead } from './run-head.ts';
+import { over, runId, storedHead } from './run-head.ts';
 
 /** Runs as their objects tell it, and what a user may ask of them. */
 export class Runs {
@@ -114,7 +115,7 @@ export class Runs {
 
   /** The head of a run that nobody has claimed; a head that is there stays. */
   async makeHead(run: string): Promise<void> {
-    await this.#store.replace(keys.runHead(run), jsonBytes(newHead(run)), undefined);
+    await this.#store.replace(keys.runHead(run), jsonBytes(newRunHead(run, new Date().toISOString())), undefined);
   }
 
   /** Asks for a worker; one that is asked for already is not asked for twice. */
@@ -131,6 +132,11 @@ export class Runs {
   /** Runs whose head was not made, since control ended just after it wrote their spec. */
   async headless(): Promise<string[]> {
     return [...(await this.#all())].filter(([, hasHead]) => !hasHead).map(([run]) => run);
+  }
+
+  /** Whether a run is registered, with a head or without. */
+  async exists(run: string): Promise<boolean> {
+    return this.#specs.has(run) || (await this.#store.head(keys.runSpec(run))) !== undefined;
   }
 
   async #all(): Promise<Map<string, boolean>> {
@@ -166,17 +172,13 @@ export class Runs {
   }
 
   async summary(run: string): Promise<RunSummary> {
-    const [spec, head] = await Promise.all([this.spec(run), this.head(run)]);
-    return summarise(this.#store, this.#live, spec, head);
+    const [spec, head, probes] = await Promise.all([this.spec(run), this.head(run), this.probes(run)]);
+    return summarise(this.#store, this.#live, { spec, head, probes });
   }
 
   async detail(run: string): Promise<RunDetail> {
-    const [spec, head, summary, probes] = await Promise.all([
-      this.spec(run),
-      this.head(run),
-      this.summary(run),
-      this.probes(run),
-    ]);
+    const [spec, head, probes] = await Promise.all([this.spec(run), this.head(run), this.probes(run)]);
+    const summary = await summarise(this.#store, this.#live, { spec, head, probes });
     const resolved = await getJson(this.#store, keys.runResolved(run), runResolvedSchema);
     const model = await getJson(this.#store, keys.runModel(run), runModelSchema);
     const pending = await pendingProbes(this.#store, run, spec, head);

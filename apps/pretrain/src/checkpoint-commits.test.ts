@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { type CheckpointEntry, keys, type RunHead, runHeadSchema, type RunSpec } from '#lib/contracts';
+import { type CheckpointEntry, keys, newRunHead, type RunHead, runHeadSchema, type RunSpec } from '#lib/contracts';
 import { jsonBytes, openMemoryStore, requireJson } from '#lib/storage';
 
 import { CheckpointCommits } from './checkpoint-commits.ts';
@@ -16,25 +16,7 @@ const spec = {
 async function open(change: Partial<RunHead> = {}) {
   const store = openMemoryStore();
   const at = '2026-01-01T00:00:00.000Z';
-  const head = runHeadSchema.parse({
-    format: 'unlabel.run-head',
-    version: 1,
-    run,
-    attempt: 0,
-    nonce: 'control',
-    attemptsSinceAdvance: 0,
-    wanted: 'run',
-    state: 'queued',
-    reason: null,
-    remedy: null,
-    checkpoints: [],
-    metrics: [],
-    trainSeconds: 0,
-    waitSeconds: 0,
-    createdAt: at,
-    updatedAt: at,
-    ...change,
-  });
+  const head = runHeadSchema.parse({ ...newRunHead(run, at), ...change });
   await store.create(keys.runHead(run), jsonBytes(head));
   const failures: Error[] = [];
   const commits = new CheckpointCommits(store, await OwnedHead.claim(store, run), spec, (e) => void failures.push(e));

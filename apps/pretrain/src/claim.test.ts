@@ -1,31 +1,13 @@
 import { expect, test } from 'vitest';
 
-import { type CheckpointEntry, keys, NotFoundError, type RunHead, runHeadSchema } from '#lib/contracts';
+import { type CheckpointEntry, keys, newRunHead, NotFoundError, type RunHead, runHeadSchema } from '#lib/contracts';
 import { jsonBytes, type ObjectStore, openMemoryStore } from '#lib/storage';
 
 import { FencedError, OwnedHead, readHead } from './claim.ts';
 
 const key = keys.runHead('a');
 const at = '2025-01-01T00:00:00.000Z';
-const queued: RunHead = {
-  format: 'unlabel.run-head',
-  version: 1,
-  run: 'a',
-  attempt: 0,
-  nonce: '',
-  attemptsSinceAdvance: 0,
-  wanted: 'run',
-  state: 'queued',
-  reason: 'earlier',
-  remedy: 'earlier',
-  checkpoints: [],
-  metrics: [],
-  best: null,
-  trainSeconds: 0,
-  waitSeconds: 0,
-  createdAt: at,
-  updatedAt: at,
-};
+const queued: RunHead = { ...newRunHead('a', at), nonce: '', reason: 'earlier', remedy: 'earlier' };
 const entry: CheckpointEntry = {
   step: 1,
   cursor: { epoch: 0, batch: 1 },

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 
 import type { Bus, Job } from '#lib/bus';
-import { keys, type PretrainJob, runHeadSchema, type RunResolved, type RunSpec } from '#lib/contracts';
+import { keys, newRunHead, type PretrainJob, type RunResolved, type RunSpec } from '#lib/contracts';
 import { jsonBytes, openMemoryStore } from '#lib/storage';
 
 import { OwnedHead } from './claim.ts';
@@ -14,25 +14,7 @@ const children = () => process.getActiveResourcesInfo().filter((name) => name ==
 test('an attempt that can’t subscribe to events leaves no child, no timer and no listener behind', async () => {
   const at = '2026-01-01T00:00:00.000Z';
   const store = openMemoryStore();
-  const head = runHeadSchema.parse({
-    format: 'unlabel.run-head',
-    version: 1,
-    run: 'one',
-    attempt: 0,
-    nonce: 'control',
-    attemptsSinceAdvance: 0,
-    wanted: 'run',
-    state: 'queued',
-    reason: null,
-    remedy: null,
-    checkpoints: [],
-    metrics: [],
-    trainSeconds: 0,
-    waitSeconds: 0,
-    createdAt: at,
-    updatedAt: at,
-  });
-  await store.create(keys.runHead('one'), jsonBytes(head));
+  await store.create(keys.runHead('one'), jsonBytes(newRunHead('one', at)));
   const owned = await OwnedHead.claim(store, 'one');
   const refused = async () => Promise.reject(new Error('the stream is gone'));
   const bus = {

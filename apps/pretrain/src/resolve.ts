@@ -8,11 +8,12 @@ import {
   type Views,
   viewsSchema,
 } from '#lib/contracts';
+import { sizeOf } from '#lib/engine';
 import { decoderRevision } from '#lib/images';
-import { findMethod } from '#lib/methods';
 import { checkWarmup } from '#lib/optim';
 import { plannedSteps, stepsPerEpoch } from '#lib/sampling';
 import { getJson, jsonBytes, type ObjectStore, requireJson } from '#lib/storage';
+import { instanceOfSpec } from '#lib/training';
 import { transformsRevision } from '#lib/transforms';
 
 export interface Machine {
@@ -80,13 +81,6 @@ export async function resolveRun(
 
 /** Trainable parameters of the spec's model. */
 function countTrainable(spec: RunSpec): number {
-  const method = findMethod(spec.method.name);
-  const { parameters } = method.build({
-    backbone: spec.backbone,
-    image: { height: spec.image.size, width: spec.image.size, channels: 3 },
-    pixels: spec.image,
-    options: method.options.parse(spec.method.options),
-  });
-  const size = (shape: readonly number[]) => shape.reduce((product, side) => product * side, 1);
-  return parameters.filter(({ trainable }) => trainable).reduce((total, { shape }) => total + size(shape), 0);
+  const { parameters } = instanceOfSpec(spec);
+  return parameters.filter(({ trainable }) => trainable).reduce((total, { shape }) => total + sizeOf(shape), 0);
 }

@@ -8,7 +8,7 @@ import {
   splitCountsSchema,
 } from './dataset.ts';
 import { countSchema, nameSchema, positiveSchema, sha256Schema } from './names.ts';
-import { probeKindSchema, probeSplitSchema } from './jobs.ts';
+import { probeJobSchema, probeKindSchema, probeSplitSchema } from './jobs.ts';
 import { reportedSchema } from './reported.ts';
 import { probeResultSchema } from './probe.ts';
 import { runHeadSchema, runStateSchema, stepMetricsSchema } from './run.ts';
@@ -123,7 +123,7 @@ export const runDetailSchema = z.strictObject({
   resolved: runResolvedSchema.nullable(),
   head: runHeadSchema,
   probes: z.array(probeResultSchema),
-  probesPending: z.array(z.strictObject({ target: z.string(), step: countSchema, kind: probeKindSchema })),
+  probesPending: z.array(probeJobSchema.pick({ target: true, step: true, kind: true })),
 });
 export type RunDetail = z.infer<typeof runDetailSchema>;
 export const runMetricsSchema = z.strictObject({ run: nameSchema, metrics: z.array(stepMetricsSchema) });

@@ -123,6 +123,7 @@ export {
   type Cursor,
   type MonitorReading,
   type RunHead,
+  newRunHead,
   runHeadSchema,
   type RunState,
   type StepMetrics,
@@ -185,5 +186,5 @@ export {
   type WorkerPresence,
   workerPresenceSchema,
 } from './presence.ts';
-export { pixelsHash, probeResultKey } from './probe-target.ts';
+export { pixelsHash, pixelSide, probeInWords, probeResultKey, startingEncoder } from './probe-target.ts';
 export { codeVersion } from './version.ts';

@@ -3,12 +3,18 @@ import { keys } from './keys.ts';
 import type { ProbeJob } from './jobs.ts';
 import type { RunSpec } from './spec.ts';
 
+/** Raw pixels of larger images are taken at this side, so that a baseline has at most 3,072 features. */
+const largestPixelSide = 32;
+
+/** Side at which raw pixels are measured for runs on images of a size. */
+export const pixelSide = (imageSize: number): number => Math.min(imageSize, largestPixelSide);
+
 /** Names the pixel baseline of a split under the given probe options; runs that agree in them share it. */
 export const pixelsHash = ({ dataset, image, probe }: RunSpec): string => {
   const { k, temperature, inverseRegularisation, trainSamples } = probe;
   return hashJson({
     contentHash: dataset.contentHash,
-    image,
+    side: pixelSide(image.size),
     options: { k, temperature, inverseRegularisation, trainSamples },
   });
 };
@@ -21,4 +27,17 @@ export function probeResultKey(
   return target === 'run'
     ? keys.probe(run, step, kind, split)
     : keys.pixelBaseline(spec.dataset.name, pixelsHash(spec), kind);
+}
+
+/** What a run starts from, for people: an encoder drawn from its seed, or pretrained weights. */
+export const startingEncoder = ({ name, weights }: RunSpec['backbone']): string =>
+  `${weights ? 'pretrained' : 'untrained'} ${name}`;
+
+/** A measurement for people: its kind, and of what. */
+export function probeInWords(
+  { target, step, kind }: Pick<ProbeJob, 'target' | 'step' | 'kind'>,
+  spec: RunSpec,
+  run: string,
+): string {
+  return `${kind} of ${target === 'pixels' ? 'raw pixels' : step === 0 ? startingEncoder(spec.backbone) : run}`;
 }

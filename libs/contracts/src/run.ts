@@ -50,6 +50,27 @@ export const runHeadSchema = z.strictObject({
 });
 export type RunHead = z.infer<typeof runHeadSchema>;
 
+/** The head of a run that nobody has claimed. @param at when it was made, as in `toISOString` */
+export const newRunHead = (run: string, at: string): RunHead => ({
+  format: 'unlabel.run-head',
+  version: 1,
+  run,
+  attempt: 0,
+  nonce: 'control',
+  attemptsSinceAdvance: 0,
+  wanted: 'run',
+  state: 'queued',
+  reason: null,
+  remedy: null,
+  checkpoints: [],
+  metrics: [],
+  best: null,
+  trainSeconds: 0,
+  waitSeconds: 0,
+  createdAt: at,
+  updatedAt: at,
+});
+
 /** What early stopping remembers. `rules` follows the spec's rules, one entry each. */
 export const stopperStateSchema = z.strictObject({
   epochLossSum: z.number(),

@@ -1,13 +1,20 @@
 import { capturedStep } from './captured-step.ts';
 import { eagerStep } from './eager-step.ts';
 import { recordStep } from './record-step.ts';
-import { checkState, type Step, type StepFunction, type StepOptions } from './step.ts';
+import { checkState, type Step, type StepFunction, type StepOptions, type TensorSpec, zeroState } from './step.ts';
 import type { StepTrace } from './trace.ts';
 
 export interface BuildOptions extends StepOptions {
   engine: 'captured' | 'eager';
   /** Is shown what the step's memory depends on before any is taken; throws where that is too much. */
   admit?: ((trace: StepTrace) => void) | undefined;
+}
+
+/** A step that says what it needs and holds no values. */
+export interface ShapedStep {
+  fn: StepFunction;
+  state: Record<string, number[]>;
+  inputs: Record<string, TensorSpec>;
 }
 
 /**
@@ -25,8 +32,9 @@ export function buildStep(fn: StepFunction, { engine, admit, ...options }: Build
 
 /**
  * What a step's memory depends on, found without running it, at no cost in memory.
+ * @param step with the shape of every entry of its state
  * @throws RecordingError, UndeclaredTensorError as `buildStep` does
  */
-export function traceStep(fn: StepFunction, options: StepOptions): StepTrace {
-  return recordStep(fn, options).trace;
+export function traceStep({ fn, state, inputs }: ShapedStep): StepTrace {
+  return recordStep(fn, { state: zeroState(state), inputs }).trace;
 }

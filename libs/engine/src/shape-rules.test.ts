@@ -139,12 +139,17 @@ test('a step is traced without memory: its batch may be one that no machine coul
       },
     ]),
   );
-  const small = traceStep(fn, { state, inputs });
+  const shapes = Object.fromEntries(Object.entries(state).map(([name, { shape }]) => [name, shape]));
+  const small = traceStep({ fn, state: shapes, inputs });
   expect(small.state).toHaveLength(10);
   expect(small.operations.map(({ name }) => name)).toContain('Conv2DBackpropFilter');
   const square: StepFunction = (_, { x }) => ({ state: {}, outputs: { y: core.mean(core.square(x as Tensor)) } });
   const before = process.memoryUsage.rss();
-  const huge = traceStep(square, { state: {}, inputs: { x: { shape: [1 << 20, 32, 32], dtype: 'float32' } } });
+  const huge = traceStep({
+    fn: square,
+    state: {},
+    inputs: { x: { shape: [1 << 20, 32, 32], dtype: 'float32' } },
+  });
   expect(huge.inputs).toEqual([{ id: expect.any(Number), bytes: 4 * 2 ** 30 }]);
   expect(huge.eagerPeakBytes).toBeGreaterThanOrEqual(8 * 2 ** 30);
   expect(process.memoryUsage.rss() - before).toBeLessThan(2e8);

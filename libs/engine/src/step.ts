@@ -56,6 +56,12 @@ export interface Step {
 const arrays = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array } as const;
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);
 
+/** State of zeros. Pages that are never written take no memory. */
+export const zeroState = (shapes: Record<string, number[]>): StepOptions['state'] =>
+  Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, { shape, values: new Float32Array(sizeOf(shape)) }]),
+  );
+
 /** The array of one input, checked against its declaration. */
 export function inputOf(inputs: Record<string, InputArray>, name: string, { shape, dtype }: TensorSpec): InputArray {
   const values = inputs[name];

@@ -1,12 +1,11 @@
-import { add, mul, type Scalar, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { mul, type Scalar, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 
 import { backbones, buildBackbone, named, projection } from '#lib/nn';
 
 import { barlowTwinsLoss } from './barlow-twins/loss.ts';
-import { embeddingStd } from './embedding-std.ts';
+import { embeddingStdOfViews } from './embedding-std.ts';
 import { type BuildArguments, defineMethod, type MethodInstance, needTwoImages } from './method.ts';
-import { stopGradient } from './stop-gradient.ts';
 
 const optionsSchema = z.strictObject({
   projectorWidths: z
@@ -63,8 +62,7 @@ function build({ backbone, image, options }: BuildArguments<BarlowTwinsOptions>)
         const project = (view: Tensor4D) => projector.forward(scope, encoder.forward(scope, view)) as Tensor2D;
         const [z1, z2] = views.map(project) as [Tensor2D, Tensor2D];
         const { loss, onDiagonal, offDiagonal } = barlowTwinsLoss(z1, z2, options.lambda);
-        const spread = add(embeddingStd(stopGradient(z1)), embeddingStd(stopGradient(z2)));
-        const terms = { onDiagonal, offDiagonal, embeddingStd: mul(spread, 0.5) as Scalar };
+        const terms = { onDiagonal, offDiagonal, embeddingStd: embeddingStdOfViews(z1, z2) };
         return { loss: mul(loss, options.scale) as Scalar, terms };
       }),
     features: (scope, images) => encoder.forward(scope, images) as Tensor2D,

@@ -1,6 +1,21 @@
-import { div, maximum, mean, type Scalar, sqrt, square, sub, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import {
+  add,
+  div,
+  maximum,
+  mean,
+  mul,
+  type Scalar,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor2D,
+  tidy,
+} from '@tensorflow/tfjs-core';
 
 import { l2Normalize, ShapeError } from '#lib/tensor';
+
+import { stopGradient } from './stop-gradient.ts';
 
 /**
  * How far projections are from collapse: the standard deviation over the batch of each coordinate of z / ‖z‖, averaged over
@@ -18,3 +33,7 @@ export function embeddingStd(z: Tensor2D): Scalar {
     return mean(sqrt(maximum(variance, 0)));
   });
 }
+
+/** `embeddingStd`, averaged over the two views of a batch; no gradient flows through it. z1, z2: [N, D] */
+export const embeddingStdOfViews = (z1: Tensor2D, z2: Tensor2D): Scalar =>
+  tidy(() => mul(add(embeddingStd(stopGradient(z1)), embeddingStd(stopGradient(z2))), 0.5));

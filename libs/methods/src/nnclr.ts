@@ -15,7 +15,7 @@ import { UsageError } from '#lib/contracts';
 import { backbones, buildBackbone, named, type ParameterSpec, projection } from '#lib/nn';
 import { l2Normalize, meanOver, sumOver } from '#lib/tensor';
 
-import { embeddingStd } from './embedding-std.ts';
+import { embeddingStdOfViews } from './embedding-std.ts';
 import { type BuildArguments, defineMethod, type MethodInstance, needTwoImages } from './method.ts';
 import { matchAccuracy, nnclrLoss } from './nnclr/loss.ts';
 import { enqueue, nearestRows, type Queue } from './nnclr/queue.ts';
@@ -102,7 +102,7 @@ function build({ backbone, image, options }: BuildArguments<NnclrOptions>): Meth
         const terms = {
           matchAccuracy: mean(matchAccuracy(n1, q2), matchAccuracy(n2, q1)),
           neighbourSimilarity: mean(meanCosine(unit[0], n1), meanCosine(unit[1], n2)),
-          embeddingStd: mean(embeddingStd(unit[0]), embeddingStd(unit[1])),
+          embeddingStd: embeddingStdOfViews(...unit),
         };
         return { loss, terms };
       }),

@@ -1,13 +1,12 @@
-import { add, mul, type Scalar, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 
 import { backbones, buildBackbone, named, simsiamPrediction } from '#lib/nn';
 
-import { embeddingStd } from './embedding-std.ts';
+import { embeddingStdOfViews } from './embedding-std.ts';
 import { type BuildArguments, defineMethod, type MethodInstance, needTwoImages } from './method.ts';
 import { simSiamLoss } from './simsiam/loss.ts';
 import { simsiamProjector } from './simsiam/projector.ts';
-import { stopGradient } from './stop-gradient.ts';
 
 const optionsSchema = z.strictObject({
   projectorLayers: z
@@ -68,8 +67,7 @@ function build({ backbone, image, options }: BuildArguments<SimSiamOptions>): Me
         const project = (view: Tensor4D) => projector.forward(scope, encoder.forward(scope, view)) as Tensor2D;
         const [z1, z2] = views.map(project) as [Tensor2D, Tensor2D];
         const [p1, p2] = [z1, z2].map((z) => predictor.forward(scope, z)) as [Tensor2D, Tensor2D];
-        const spread = add(embeddingStd(stopGradient(z1)), embeddingStd(stopGradient(z2)));
-        return { loss: simSiamLoss(p1, p2, z1, z2), terms: { embeddingStd: mul(spread, 0.5) as Scalar } };
+        return { loss: simSiamLoss(p1, p2, z1, z2), terms: { embeddingStd: embeddingStdOfViews(z1, z2) } };
       }),
     features: (scope, images) => encoder.forward(scope, images) as Tensor2D,
     learningRateOf: (name) =>

@@ -1,9 +1,8 @@
 import { type Admission, type RunModel, type RunSpec, type TrainingPlace, UsageError } from '#lib/contracts';
-import { findMethod } from '#lib/methods';
 import { modelTable } from '#lib/nn';
 
 import { type BatchMemory, estimateMemory, memoryRefusal } from './memory-estimate.ts';
-import { type SpecStep, stepOfSpec } from './step-of-spec.ts';
+import { instanceOfSpec, type SpecStep, stepOfSpec } from './step-of-spec.ts';
 import type { StepTrace } from './step-memory.ts';
 
 /** Finds what a step's memory depends on without running it; the engine's `traceStep` on state of zeros. */
@@ -22,9 +21,7 @@ export function modelOfSpec(spec: RunSpec, trace: TraceStep): RunModel {
 
 /** Estimates of a spec with other batches. */
 export function batchMemory(spec: RunSpec, trace: TraceStep): BatchMemory {
-  const method = findMethod(spec.method.name);
-  const image = { height: spec.image.size, width: spec.image.size, channels: 3 };
-  const instance = method.build({ backbone: spec.backbone, image, pixels: spec.image, options: spec.method.options });
+  const instance = instanceOfSpec(spec);
   return {
     allows(batch) {
       try {
@@ -42,9 +39,7 @@ export function batchMemory(spec: RunSpec, trace: TraceStep): BatchMemory {
 /** Looks at a spec before it starts: its model, and whether it fits in the memory of one of the places. */
 export function admitSpec(spec: RunSpec, places: readonly TrainingPlace[], trace: TraceStep): Admission {
   const model = modelOfSpec(spec, trace);
-  const { allows, estimate } = batchMemory(spec, trace);
-  const known = (batch: number) => (batch === spec.batch ? model.memory : estimate(batch));
-  const refusal = memoryRefusal(spec.batch, { allows, estimate: known }, places);
+  const refusal = memoryRefusal(spec.batch, model.memory, batchMemory(spec, trace), places);
   return {
     model,
     refusal: refusal

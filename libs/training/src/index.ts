@@ -5,7 +5,7 @@ export {
   parseManifest,
   type TrainingState,
 } from './checkpoint.ts';
-export { type EncoderStep, encoderStep } from './encoder-step.ts';
+export { encoderOf, type InferenceStep, inferenceStep, type Network } from './inference-step.ts';
 export { initialValues, readWeights, type WeightsSource } from './initial-values.ts';
 export { type Batch, NonFiniteError, train, type TrainingEnd, type TrainingPlan, type TrainingPorts } from './loop.ts';
 export { type MonitoredEmbeddings, readMonitors } from './monitors.ts';
@@ -20,11 +20,12 @@ export {
   memoryRefusal,
 } from './memory-estimate.ts';
 export { stepPeakBytes, type StepTrace } from './step-memory.ts';
-export { type SpecStep, stepOfSpec } from './step-of-spec.ts';
+export { instanceOfSpec, type SpecStep, stepOfSpec } from './step-of-spec.ts';
 export {
   type InputSpec,
   normaliseImages,
   slotName,
+  stepInputs,
   type Step,
   type StepFunction,
   type TensorMap,

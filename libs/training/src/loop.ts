@@ -14,7 +14,7 @@ import { learningRateAt, type Optimiser } from '#lib/optim';
 
 import type { TrainingState } from './checkpoint.ts';
 import { observe } from './stopper.ts';
-import { type Step, viewName } from './training-step.ts';
+import { type Step, stepInputs } from './training-step.ts';
 
 /** Views and sample numbers of one batch; row n of every view is sample n. */
 export interface Batch {
@@ -117,14 +117,10 @@ async function trainStep(
   const trainMs = ports.nowMs();
   const peak = spec.learningRate.base * (spec.learningRate.scaleByBatch ? spec.batch / 256 : 1);
   const learningRate = learningRateAt(spec.schedule, { baseLearningRate: peak, totalSteps, stepsPerEpoch }, at.step);
-  const inputs: Record<string, Float32Array | Int32Array | Uint8Array> = {
+  const outputs = plan.step.run({
     ...instance.drawInputs({ seed: spec.seed, epoch: at.cursor.epoch, samples: batch.samples }),
-    learningRate: Float32Array.of(learningRate),
-    peakLearningRate: Float32Array.of(peak),
-  };
-  for (const [name, value] of Object.entries(optimiser.scalars(at.step + 1))) inputs[name] = Float32Array.of(value);
-  batch.views.forEach((view, i) => (inputs[viewName(i)] = view));
-  const outputs = plan.step.run(inputs);
+    ...stepInputs(optimiser, { step: at.step + 1, learningRate, peak, views: batch.views }),
+  });
   const value = (name: string) => outputs[name]?.[0] ?? NaN;
   const endMs = ports.nowMs();
   const terms = Object.keys(outputs).filter((name) => name.startsWith('term/') && Number.isFinite(value(name)));

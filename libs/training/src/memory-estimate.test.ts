@@ -98,7 +98,7 @@ describe('the refusal', () => {
   const memory = { allows: (batch: number) => batch % 8 === 0, estimate };
 
   test('names the batch, what it takes, what there is, and the largest batch that fits', () => {
-    const refusal = memoryRefusal(2048, memory, [machine('this machine', 16e9)]);
+    const refusal = memoryRefusal(2048, memory.estimate(2048), memory, [machine('this machine', 16e9)]);
     expect(refusal?.message).toBe(
       'batch: 2048 takes about 21.0 GB of memory, this machine has 16.0 GB, of which a run may take 14.4 GB',
     );
@@ -106,18 +106,24 @@ describe('the refusal', () => {
       field: 'batch',
       remedy: 'use batch=1384, the largest that fits, or a machine with more memory',
     });
-    expect(memoryRefusal(1384, memory, [machine('this machine', 16e9)])).toBeUndefined();
+    expect(memoryRefusal(1384, memory.estimate(1384), memory, [machine('this machine', 16e9)])).toBeUndefined();
   });
 
   test('takes the machine with most room, and refuses nothing where one is large enough or none is known', () => {
     const small = machine('small', 2e9);
-    expect(memoryRefusal(2048, memory, [small, machine('large', 16e9)])?.message).toContain('large has 16.0 GB');
-    expect(memoryRefusal(2048, memory, [small, machine('huge', 64e9)])).toBeUndefined();
-    expect(memoryRefusal(2048, memory, [])).toBeUndefined();
-    expect(memoryRefusal(2048, memory, [{ name: 'the GPU of a', device: 'gpu', bytes: 24e9 }])).toBeUndefined();
+    expect(memoryRefusal(2048, memory.estimate(2048), memory, [small, machine('large', 16e9)])?.message).toContain(
+      'large has 16.0 GB',
+    );
+    expect(memoryRefusal(2048, memory.estimate(2048), memory, [small, machine('huge', 64e9)])).toBeUndefined();
+    expect(memoryRefusal(2048, memory.estimate(2048), memory, [])).toBeUndefined();
+    expect(
+      memoryRefusal(2048, memory.estimate(2048), memory, [{ name: 'the GPU of a', device: 'gpu', bytes: 24e9 }]),
+    ).toBeUndefined();
   });
 
   test('says so where no batch fits', () => {
-    expect(memoryRefusal(2048, memory, [machine('a', 4e8)])?.remedy).toMatch(/^no batch fits: use a smaller model/);
+    expect(memoryRefusal(2048, memory.estimate(2048), memory, [machine('a', 4e8)])?.remedy).toMatch(
+      /^no batch fits: use a smaller model/,
+    );
   });
 });

@@ -49,20 +49,22 @@ export interface BatchMemory {
 
 /**
  * Checks that a run fits one of the places; none given: nothing is known, and nothing refused.
+ * @param memory what the batch takes
+ * @param others what other batches would take, for the remedy
  * @returns undefined, or the refusal: what it takes, what there is, and the largest batch that fits
  */
 export function memoryRefusal(
   batch: number,
-  { allows, estimate }: BatchMemory,
+  memory: MemoryEstimate,
+  others: BatchMemory,
   places: readonly TrainingPlace[],
 ): UsageError | undefined {
-  const memory = estimate(batch);
   if (places.length === 0 || places.some((place) => fitsPlace(memory, place))) return undefined;
   const roomOf = (place: TrainingPlace) => usableAt(place) / neededAt(memory, place);
   const best = places.reduce((most, place) => (roomOf(place) > roomOf(most) ? place : most));
   const largest = largestBatch(batch, {
-    allows,
-    bytes: (size) => neededAt(estimate(size), best),
+    allows: others.allows,
+    bytes: (size) => neededAt(size === batch ? memory : others.estimate(size), best),
     availableBytes: usableAt(best),
   });
   return new UsageError(

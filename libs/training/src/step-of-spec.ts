@@ -5,6 +5,24 @@ import { viewSizes } from '#lib/transforms';
 
 import { type TrainingStep, trainingStep } from './training-step.ts';
 
+/**
+ * The method that a spec describes, built for its backbone and image size.
+ * @throws UsageError for what does not fit together
+ */
+export function instanceOfSpec({
+  method: { name, options },
+  backbone,
+  image,
+}: Pick<RunSpec, 'method' | 'backbone' | 'image'>): MethodInstance {
+  const { size, mean, std } = image;
+  return findMethod(name).build({
+    backbone,
+    image: { height: size, width: size, channels: 3 },
+    pixels: { mean, std },
+    options,
+  });
+}
+
 export interface SpecStep extends TrainingStep {
   instance: MethodInstance;
   optimiser: Optimiser;
@@ -15,10 +33,7 @@ export interface SpecStep extends TrainingStep {
  * @throws UsageError for what does not fit together
  */
 export function stepOfSpec(spec: RunSpec): SpecStep {
-  const method = findMethod(spec.method.name);
-  const image = { height: spec.image.size, width: spec.image.size, channels: 3 };
-  const options: unknown = method.options.parse(spec.method.options);
-  const instance = method.build({ backbone: spec.backbone, image, pixels: spec.image, options });
+  const instance = instanceOfSpec(spec);
   const optimiser = buildOptimiser(spec.optimiser);
   const step = trainingStep({
     instance,

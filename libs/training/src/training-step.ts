@@ -77,6 +77,18 @@ export function trainingStep(options: TrainingStepOptions): TrainingStep {
   return { fn: (now, fed) => tidy(() => step(options, trainable, now, fed)), state, inputs };
 }
 
+/** What a step is fed beside the method's own draws. `step` counts from 1, as the optimiser's scalars do. */
+export function stepInputs(
+  optimiser: Optimiser,
+  { step, learningRate, peak, views }: { step: number; learningRate: number; peak: number; views: Uint8Array[] },
+): Record<string, Float32Array | Uint8Array> {
+  const scalars = { ...optimiser.scalars(step), learningRate, peakLearningRate: peak };
+  return {
+    ...Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, Float32Array.of(value)])),
+    ...Object.fromEntries(views.map((view, i) => [viewName(i), view])),
+  };
+}
+
 function step(options: TrainingStepOptions, trainable: ParameterSpec[], state: TensorMap, inputs: TensorMap) {
   const { instance, views, mean, std } = options;
   const images = views.map((_, view) => normaliseImages(inputs[viewName(view)] as Tensor4D, mean, std));

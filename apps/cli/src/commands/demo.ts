@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { ControlClient } from '#lib/client';
-import { type DatasetSummary, type RunSummary, UnlabelError } from '#lib/contracts';
+import { type DatasetSummary, probeInWords, type RunSummary, UnlabelError } from '#lib/contracts';
 
 import { chooseDataset, type DatasetChoice, ingestOnce } from '../choose-dataset.ts';
 import { comparisonTable } from '../comparison-table.ts';
@@ -97,11 +97,8 @@ async function waitForProbes(client: ControlClient, runs: string[], signal: Abor
   const progress = new Progress();
   for (;;) {
     const details = await Promise.all(runs.map((run) => client.run(run)));
-    const pending = details.flatMap(({ summary, probesPending }) =>
-      probesPending.map(
-        ({ target, step, kind }) =>
-          `${kind} of ${target === 'pixels' ? 'raw pixels' : step === 0 ? `untrained ${summary.backbone}` : summary.run}`,
-      ),
+    const pending = details.flatMap(({ summary, spec, probesPending }) =>
+      probesPending.map((probe) => probeInWords(probe, spec, summary.run)),
     );
     if (pending.length === 0) {
       progress.end('probed');

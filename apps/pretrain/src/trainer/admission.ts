@@ -1,10 +1,6 @@
 import type { RunSpec, TrainingPlace } from '#lib/contracts';
 import { deviceMemory, native, type StepTrace, traceStep } from '#lib/engine';
-import { batchMemory, estimateMemory, memoryRefusal, type TraceStep } from '#lib/training';
-
-import { zerosOf } from './session.ts';
-
-const trace: TraceStep = ({ fn, state, inputs }) => traceStep(fn, { state: zerosOf(state), inputs });
+import { batchMemory, estimateMemory, memoryRefusal } from '#lib/training';
 
 /**
  * What `openSession` asks before it takes memory: refuses a spec that this machine has too little of, in the words in which
@@ -13,9 +9,8 @@ const trace: TraceStep = ({ fn, state, inputs }) => traceStep(fn, { state: zeros
 export function admissionHere(spec: RunSpec, place = placeHere()): (trace: StepTrace) => void {
   return (seen) => {
     if (!place) return;
-    const { allows, estimate } = batchMemory(spec, trace);
-    const known = (batch: number) => (batch === spec.batch ? estimateMemory(seen, spec.engine) : estimate(batch));
-    const refusal = memoryRefusal(spec.batch, { allows, estimate: known }, [place]);
+    const memory = estimateMemory(seen, spec.engine);
+    const refusal = memoryRefusal(spec.batch, memory, batchMemory(spec, traceStep), [place]);
     if (refusal) throw refusal;
   };
 }

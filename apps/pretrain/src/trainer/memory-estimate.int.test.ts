@@ -20,8 +20,6 @@ import { openStore } from '#lib/storage';
 import { modelOfSpec } from '#lib/training';
 import { viewSizes } from '#lib/transforms';
 
-import { zerosOf } from './session.ts';
-
 const folder = mkdtempSync(join(tmpdir(), 'unlabel-peak-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const storage = `file://${folder}`;
@@ -154,7 +152,7 @@ async function peakBytes(spec: RunSpec): Promise<number> {
 test.skipIf(process.platform !== 'linux' || expectedDevice() === 'gpu').each(cases)(
   '%s: the estimate is within a quarter of what a training process takes at its peak',
   async (_, spec) => {
-    const { memory } = modelOfSpec(spec, ({ fn, state, inputs }) => traceStep(fn, { state: zerosOf(state), inputs }));
+    const { memory } = modelOfSpec(spec, traceStep);
     const peak = await peakBytes(spec);
     const megabytes = (bytes: number) => (bytes / 1e6).toFixed();
     console.log(`estimate ${megabytes(memory.hostBytes)} MB, peak ${megabytes(peak)} MB`);

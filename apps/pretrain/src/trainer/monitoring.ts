@@ -1,9 +1,9 @@
 import { datasetIndexSchema, keys, type MonitorReading, type Monitors, type RunSpec } from '#lib/contracts';
-import { buildStep } from '#lib/engine';
+import { buildStep, zeroState } from '#lib/engine';
 import type { LabelledFeatures } from '#lib/evaluation';
 import type { MethodInstance } from '#lib/methods';
 import { type ObjectStore, requireJson } from '#lib/storage';
-import { encoderStep, readMonitors, type Step } from '#lib/training';
+import { encoderOf, inferenceStep, readMonitors, type Step } from '#lib/training';
 
 import { readFirstImages, type SplitImages } from './split-images.ts';
 
@@ -34,13 +34,9 @@ export class Monitoring {
     this.#train = images.train;
     this.#tune = images.tune;
     this.#classes = images.classes;
-    const { fn, state, inputs } = encoderStep(instance, { ...spec.image, batch: this.#batch });
+    const { fn, state, inputs } = inferenceStep(encoderOf(instance), { ...spec.image, batch: this.#batch });
     this.#names = Object.keys(state);
-    const sizeOf = (shape: number[]) => shape.reduce((product, side) => product * side, 1);
-    const zeros = Object.entries(state).map(
-      ([name, shape]) => [name, { shape, values: new Float32Array(sizeOf(shape)) }] as const,
-    );
-    this.#step = buildStep(fn, { state: Object.fromEntries(zeros), inputs, engine: spec.engine });
+    this.#step = buildStep(fn, { state: zeroState(state), inputs, engine: spec.engine });
   }
 
   /** Reads the images and captures the step; undefined for a spec without monitors. */
@@ -82,7 +78,7 @@ export class Monitoring {
     for (let from = 0; from < count; from += batch) {
       const rows = Math.min(batch, count - from);
       images.fill(0).set(pixels.subarray(from * stride, (from + rows) * stride));
-      const features = this.#step.run({ images })['features'] as Float32Array;
+      const features = this.#step.run({ images })['rows'] as Float32Array;
       data.set(features.subarray(0, rows * size), from * size);
       onBatch();
       await new Promise(setImmediate);

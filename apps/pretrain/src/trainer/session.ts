@@ -1,5 +1,5 @@
 import { type CheckpointEntry, hashJson, keys, type RunSpec, stoppingRules } from '#lib/contracts';
-import { buildStep } from '#lib/engine';
+import { buildStep, sizeOf, zeroState } from '#lib/engine';
 import type { MethodInstance } from '#lib/methods';
 import { initialise } from '#lib/nn';
 import type { Optimiser } from '#lib/optim';
@@ -31,7 +31,7 @@ export interface Session {
  */
 export function openSession(spec: RunSpec, admit?: (trace: StepTrace) => void): Session {
   const { instance, optimiser, fn, state, inputs } = stepOfSpec(spec);
-  const step = buildStep(fn, { state: zerosOf(state), inputs, engine: spec.engine, admit });
+  const step = buildStep(fn, { state: zeroState(state), inputs, engine: spec.engine, admit });
   const own = new Set(instance.parameters.map(({ name }) => name));
   return {
     instance,
@@ -41,15 +41,6 @@ export function openSession(spec: RunSpec, admit?: (trace: StepTrace) => void): 
     slots: new Set(Object.keys(state).filter((name) => !own.has(name))),
   };
 }
-
-/** State of zeros. Pages that are never written take no memory. */
-export function zerosOf(shapes: Record<string, number[]>): Record<string, { shape: number[]; values: Float32Array }> {
-  return Object.fromEntries(
-    Object.entries(shapes).map(([name, shape]) => [name, { shape, values: new Float32Array(sizeOf(shape)) }]),
-  );
-}
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);
 
 /**
  * The state before the first step: slots at zero.

@@ -1,6 +1,6 @@
-import { type Sample } from '#lib/shards';
 import type { ViewOperation } from '#lib/contracts';
 import { Draws } from '#lib/sampling';
+import type { Sample } from '#lib/shards';
 import { makeView } from '#lib/transforms';
 
 export interface Augmentation {

@@ -1,11 +1,16 @@
-import type { Tensor4D } from '@tensorflow/tfjs-core';
-
 import { type CheckpointEntry, FormatError, hashJson, keys, runHeadSchema, type RunSpec } from '#lib/contracts';
 import { buildStep } from '#lib/engine';
-import { findMethod, type MethodInstance } from '#lib/methods';
-import { type ParameterSpec, scopeOf } from '#lib/nn';
+import type { MethodInstance } from '#lib/methods';
+import type { ParameterSpec } from '#lib/nn';
 import { type ObjectStore, requireJson, sha256 } from '#lib/storage';
-import { decodeCheckpoint, initialValues, normaliseImages, parseManifest } from '#lib/training';
+import {
+  decodeCheckpoint,
+  encoderOf,
+  inferenceStep,
+  initialValues,
+  instanceOfSpec,
+  parseManifest,
+} from '#lib/training';
 
 const modelFile = 'model.safetensors';
 
@@ -13,7 +18,7 @@ const modelFile = 'model.safetensors';
 export interface EncoderWeights {
   instance: MethodInstance;
   /** Those of the encoder alone. */
-  parameters: ParameterSpec[];
+  parameters: readonly ParameterSpec[];
   values: Record<string, Float32Array>;
 }
 
@@ -28,15 +33,8 @@ export async function loadEncoder(
   spec: RunSpec,
   step: number,
 ): Promise<EncoderWeights> {
-  const method = findMethod(spec.method.name);
-  const { size, mean, std } = spec.image;
-  const instance = method.build({
-    backbone: spec.backbone,
-    image: { height: size, width: size, channels: 3 },
-    pixels: { mean, std },
-    options: method.options.parse(spec.method.options),
-  });
-  const parameters = instance.parameters.filter(({ name }) => name.startsWith('encoder.'));
+  const instance = instanceOfSpec(spec);
+  const { parameters } = encoderOf(instance);
   const shapes = Object.fromEntries(parameters.map(({ name, shape }) => [name, shape]));
   const values =
     step === 0
@@ -103,21 +101,13 @@ export function buildExtractor(
     size: instance.featureSize,
   },
 ): Extractor {
-  const { size, mean, std } = spec.image;
-  const batch = extractionBatch(size);
-  const step = buildStep(
-    (state, { images }) => ({
-      state: {},
-      outputs: { rows: outputs.forward(scopeOf(state, false), normaliseImages(images as Tensor4D, mean, std)) },
-    }),
-    {
-      engine: spec.engine,
-      state: Object.fromEntries(
-        parameters.map(({ name, shape }) => [name, { shape, values: values[name] as Float32Array }]),
-      ),
-      inputs: { images: { shape: [batch, size, size, 3], dtype: 'uint8' } },
-    },
+  const batch = extractionBatch(spec.image.size);
+  const network = { parameters, forward: outputs.forward };
+  const { fn, state, inputs } = inferenceStep(network, { ...spec.image, batch });
+  const filled = Object.entries(state).map(
+    ([name, shape]) => [name, { shape, values: values[name] as Float32Array }] as const,
   );
+  const step = buildStep(fn, { engine: spec.engine, state: Object.fromEntries(filled), inputs });
   return {
     batch,
     size: outputs.size,

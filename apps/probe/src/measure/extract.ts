@@ -1,5 +1,5 @@
-import { type Sample } from '#lib/shards';
 import type { IdentifiedFeatures } from '#lib/evaluation';
+import type { Sample } from '#lib/shards';
 
 import type { Extractor } from './encoder.ts';
 

@@ -1,7 +1,7 @@
-import { type Sample } from '#lib/shards';
 import { embeddingFiguresSchema, type EmbeddingFigures, hashJson, keys, type ViewOperation } from '#lib/contracts';
 import { embeddingFigures, selectRows } from '#lib/evaluation';
 import { Draws } from '#lib/sampling';
+import type { Sample } from '#lib/shards';
 import { getJson, jsonBytes, type ObjectStore } from '#lib/storage';
 import { makeView } from '#lib/transforms';
 

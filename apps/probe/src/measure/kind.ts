@@ -1,6 +1,6 @@
-import { type Samples } from '#lib/shards';
 import type { DatasetIndex, ProbeJob, RunSpec, Split } from '#lib/contracts';
 import type { IdentifiedFeatures, ProbeOutcome } from '#lib/evaluation';
+import type { Samples } from '#lib/shards';
 
 import type { EncoderWeights } from './encoder.ts';
 

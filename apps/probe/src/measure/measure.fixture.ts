@@ -2,18 +2,18 @@ import {
   type DatasetIndex,
   hashJson,
   keys,
+  newRunHead,
   type ProbeJob,
   type RunHead,
   type RunSpec,
   runSpecSchema,
   sha256Text,
 } from '#lib/contracts';
-import { findMethod } from '#lib/methods';
 import { initialise } from '#lib/nn';
 import { writeSmallShard } from '#lib/shards';
 import { jsonBytes, type ObjectStore, sha256 } from '#lib/storage';
 import { patternImage } from '#lib/testing';
-import { encodeCheckpoint, freshStopper } from '#lib/training';
+import { encodeCheckpoint, freshStopper, instanceOfSpec } from '#lib/training';
 
 export const size = 8;
 const classes = ['ant', 'bee', 'cat'];
@@ -91,13 +91,7 @@ export function tinySpec(change: Record<string, unknown> = {}): RunSpec {
 
 /** Writes the run's spec, a checkpoint at step 10 (weights of another seed than the untrained ones), and its head. */
 export async function putRun(store: ObjectStore, run: string, spec: RunSpec, built: RunSpec = spec): Promise<void> {
-  const method = findMethod(built.method.name);
-  const { parameters } = method.build({
-    backbone: built.backbone,
-    image: { height: built.image.size, width: built.image.size, channels: 3 },
-    pixels: built.image,
-    options: method.options.parse(built.method.options),
-  });
+  const { parameters } = instanceOfSpec(built);
   const shapes = Object.fromEntries(parameters.map(({ name, shape }) => [name, shape]));
   const cursor = { epoch: 2, batch: 0 };
   const training = { step: 10, cursor, stopper: freshStopper([]), ended: null, state: initialise(parameters, 7) };
@@ -108,23 +102,12 @@ export async function putRun(store: ObjectStore, run: string, spec: RunSpec, bui
   for (const [file, bytes] of Object.entries(files)) await store.create(keys.checkpointFile(folder, file), bytes);
   const at = '2026-01-01T00:00:00.000Z';
   const head: RunHead = {
-    format: 'unlabel.run-head',
-    version: 1,
-    run,
+    ...newRunHead(run, at),
     attempt: 1,
     nonce: 'test',
-    attemptsSinceAdvance: 0,
-    wanted: 'run',
     state: 'running',
-    reason: null,
-    remedy: null,
-    best: null,
     checkpoints: [{ step: 10, cursor, kind: 'fixed', folder, sizeBytes: 1 }],
-    metrics: [],
     trainSeconds: 1,
-    waitSeconds: 0,
-    createdAt: at,
-    updatedAt: at,
   };
   await store.create(keys.runSpec(run), jsonBytes(spec));
   await store.create(keys.runHead(run), jsonBytes(head));

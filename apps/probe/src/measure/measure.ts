@@ -2,6 +2,7 @@ import {
   datasetIndexSchema,
   hashJson,
   keys,
+  pixelSide,
   type ProbeJob,
   type ProbeResult,
   probeResultSchema,
@@ -22,9 +23,6 @@ import { figuresOf } from './figures.ts';
 import type { Measurement, OnProgress } from './kind.ts';
 import { kinds } from './kinds.ts';
 import { openSamples } from './samples.ts';
-
-/** Raw pixels of larger images are taken at this side, so that a baseline has at most 3,072 features. */
-const largestPixelSide = 32;
 
 /**
  * Measures what a job asks for and stores the result. One that is there already is the result.
@@ -111,7 +109,7 @@ async function featuresOf(store: ObjectStore, measurement: Measurement, split: S
   const { size } = spec.image;
   const onProgress = (done: number) => measurement.onProgress(`embed ${split}`, done);
   if (job.target === 'pixels')
-    return pixelFeatures(images.inOrder(), images.count, { size: Math.min(size, largestPixelSide), onProgress });
+    return pixelFeatures(images.inOrder(), images.count, { size: pixelSide(size), onProgress });
   const limit = limitOf(measurement, split);
   const key = keys.embeddings(
     job.run,

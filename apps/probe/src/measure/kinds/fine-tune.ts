@@ -1,10 +1,10 @@
-import { type Sample } from '#lib/shards';
 import { type FineTuneOptions, type RunSpec, UsageError } from '#lib/contracts';
-import { buildStep } from '#lib/engine';
+import { buildStep, zeroState } from '#lib/engine';
 import { classifier, type Classifier, probeOutcome, rankClasses, targetInput } from '#lib/evaluation';
 import { initialise } from '#lib/nn';
 import { buildOptimiser, learningRateAt, type Optimiser } from '#lib/optim';
-import { trainingStep } from '#lib/training';
+import type { Sample } from '#lib/shards';
+import { stepInputs, trainingStep } from '#lib/training';
 
 import { augmented } from '../augmentation.ts';
 import { buildExtractor, type EncoderWeights } from '../encoder.ts';
@@ -56,13 +56,10 @@ async function train(measurement: Measurement, tuned: Classifier, start: Encoder
     for (let epoch = 0; epoch < options.epochs; epoch++) {
       lossSum = 0;
       for await (const fed of batches(measurement, batch, epoch)) {
-        const learningRate = Float32Array.of(learningRateAt(schedule, run, steps++));
-        const scalars = Object.entries(optimiser.scalars(steps)).map(([name, value]) => [name, Float32Array.of(value)]);
+        const learningRate = learningRateAt(schedule, run, steps++);
         const { loss } = step.run({
-          ...fed,
-          ...(Object.fromEntries(scalars) as Record<string, Float32Array>),
-          learningRate,
-          peakLearningRate: Float32Array.of(options.learningRate),
+          [targetInput]: fed.target,
+          ...stepInputs(optimiser, { step: steps, learningRate, peak: options.learningRate, views: [fed.view] }),
         });
         lossSum += finite(loss?.[0], steps, options);
         onProgress(`fine-tune, epoch ${epoch + 1} of ${options.epochs}`, steps / run.totalSteps);
@@ -104,11 +101,9 @@ function buildTrainer(
     std,
   });
   const first = { ...initialise(tuned.parameters, spec.seed), ...start.values };
-  const entries = Object.entries(state).map(([name, shape]) => {
-    const zeros = () => new Float32Array(shape.reduce((product, side) => product * side, 1)); // slots start empty
-    return [name, { shape, values: first[name] ?? zeros() }] as const;
-  });
-  return buildStep(fn, { engine: spec.engine, state: Object.fromEntries(entries), inputs });
+  const entries = zeroState(state); // slots start empty
+  for (const [name, values] of Object.entries(first)) if (entries[name]) entries[name].values = values;
+  return buildStep(fn, { engine: spec.engine, state: entries, inputs });
 }
 
 /** Full batches of an epoch, shuffled as a run's are: images and one-hot classes. The arrays are used again for the next batch. */
@@ -116,18 +111,18 @@ async function* batches({ spec, classes, samples }: Measurement, batch: number, 
   const { size } = spec.image;
   const { seed, groupShards } = spec;
   const { smallestCrop } = spec.probe.fineTune;
-  const view0 = new Uint8Array(batch * size * size * 3);
+  const view = new Uint8Array(batch * size * size * 3);
   const target = new Float32Array(batch * classes.length);
   let row = 0;
   const add = async (sample: Sample) => {
-    view0.set(await augmented(sample, { size, smallestCrop, seed, epoch }), row * size * size * 3);
+    view.set(await augmented(sample, { size, smallestCrop, seed, epoch }), row * size * size * 3);
     target.fill(0, row * classes.length, (row + 1) * classes.length);
     target[row * classes.length + sample.label] = 1;
   };
   for await (const sample of samples('train').shuffled({ seed, epoch, groupShards })) {
     await add(sample);
     if (++row < batch) continue;
-    yield { view0, [targetInput]: target };
+    yield { view, target };
     row = 0;
   }
 }
