@@ -19,6 +19,14 @@ test('the device expected without loading TensorFlow is the one found by loading
   expect(expectedDevice()).toBe(native().device);
 });
 
+test('a GPU is expected where the set-up has built for one and its driver is there', () => {
+  const record = (device: string) => JSON.stringify({ key: 'k', size: 1, libs: {}, device, tensorflow: '2.21.0' });
+  expect(expectedDevice(record('gpu'), (path) => path === '/dev/nvidiactl')).toBe('gpu');
+  expect(expectedDevice(record('gpu'), () => false)).toBe('cpu');
+  expect(expectedDevice(record('cpu'), () => true)).toBe('cpu');
+  expect(() => expectedDevice('{"flavour":"gpu"}', () => true)).toThrow('device');
+});
+
 test('names the versions of both libraries', () => {
   expect(native().versions.tfjs).toMatch(/^4\.\d+\.\d+$/);
   expect(native().versions.tensorflow).toMatch(/^2\.\d+\.\d+/);

@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
+import { z } from 'zod';
+
 export interface TrainingEnvironmentOptions {
   /** threads within an operation */
   intraOpThreads: number;
@@ -36,14 +38,23 @@ export function trainingEnvironment({
 /** Any of these is there when the machine has an NVIDIA driver (the last: under WSL). */
 const driverSigns = ['/proc/driver/nvidia', '/dev/nvidiactl', '/dev/dxg'];
 
+/** What the engine needs of the record that the set-up leaves beside the binding (tools/setup/engine.ts). */
+const recordSchema = z.looseObject({ device: z.enum(['cpu', 'gpu']) });
+
 /**
  * The device that a process which loads TensorFlow will train on, found without loading it: what the set-up built the
  * binding for, if the driver is there. `native().device` of the training process has the last word.
+ *
+ * @param record the set-up's record, as JSON; default: the one beside the binding
  */
-export function expectedDevice(): 'cpu' | 'gpu' {
+export function expectedDevice(record = readRecord(), exists: (path: string) => boolean = existsSync): 'cpu' | 'gpu' {
+  if (record === undefined) return 'cpu';
+  const { device } = recordSchema.parse(JSON.parse(record));
+  return device === 'gpu' && driverSigns.some(exists) ? 'gpu' : 'cpu';
+}
+
+function readRecord(): string | undefined {
   const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu/package.json');
-  const description = join(dirname(entry), 'lib', 'napi-v8', 'tfjs_binding.json');
-  if (!existsSync(description)) return 'cpu';
-  const { flavour } = JSON.parse(readFileSync(description, 'utf8')) as { flavour?: string };
-  return flavour === 'gpu' && driverSigns.some((path) => existsSync(path)) ? 'gpu' : 'cpu';
+  const path = join(dirname(entry), 'lib', 'napi-v8', 'tfjs_binding.json');
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }
