@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config';
 // The native library reads these when it loads, from the environment that workers inherit.
 process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
 process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
+process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
+process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true'; // test files run beside each other
 
 /** Tests of these run on TensorFlow's native backend; loading it takes a second a file, which the others are spared. */
 const onTensors = ['{libs,apps}/{engine,tensor,nn,methods,optim,training,evaluation,pretrain,probe}/**/*.test.ts'];

@@ -38,7 +38,10 @@ function locate(root: string, cache: string, device: Device): EnginePlace {
   const { version } = JSON.parse(readFileSync(join(tfjsFolder, 'package.json'), 'utf8')) as { version: string };
   const nativeFolder = join(cache, 'native');
   const library = libraryFolder(nativeFolder, device);
-  const key = createHash('sha256').update([recipe, version, device, library].join('\0')).digest('hex').slice(0, 16);
+  const key = createHash('sha256')
+    .update([recipe[device], version, device, library].join('\0'))
+    .digest('hex')
+    .slice(0, 16);
   const folder = join(tfjsFolder, 'lib', 'napi-v8');
   return {
     device,

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 import { fileSizeBytes, requireSpace, temporary } from './cache.mjs';
@@ -10,8 +19,8 @@ import { unzip } from './zip.ts';
 
 export type Device = 'cpu' | 'gpu';
 
-/** Raise when the layout, the flags of the compiler or the set of unpacked files change. */
-export const recipe = 1;
+/** Raise a device's when its layout, the flags of the compiler or the set of unpacked files change. */
+export const recipe: Record<Device, number> = { cpu: 1, gpu: 2 };
 
 /** The wheel that carries the library, and the disk space that its unpacking takes at most. */
 const flavours = {
@@ -42,7 +51,7 @@ export const tensorflowVersion = pinnedProject('tensorflow-cpu').version;
 
 /** Where a device's library lies in the cache. */
 export const libraryFolder = (nativeFolder: string, device: Device): string =>
-  join(nativeFolder, `${flavours[device].project}-${tensorflowVersion}-r${recipe}`);
+  join(nativeFolder, `${flavours[device].project}-${tensorflowVersion}-r${recipe[device]}`);
 
 /** Library file, relative to its folder, to size in bytes. */
 export type LibrarySizes = Record<string, number>;
@@ -87,6 +96,19 @@ async function unpackWheels(folder: string, device: Device, source: WheelSource)
     source.release(wheel);
     say(`${project}: ${files.length} files unpacked in ${since(startedMs)}`);
   }
+  if (device === 'gpu') linkSolver(folder);
+}
+
+/**
+ * TensorFlow opens CUDA's libraries from libtensorflow_framework, whose run path leaves out cuSOLVER's folder; without one of them it
+ * takes the CPU and says so in its log alone. cuSPARSE's folder is in the path, and as deep, so cuSOLVER finds its own from there.
+ */
+function linkSolver(folder: string): void {
+  const name = readdirSync(join(folder, 'nvidia', 'cusolver', 'lib')).find((file) =>
+    /^libcusolver\.so\.\d+$/.test(file),
+  );
+  if (!name) throw new Error('the wheel of cuSOLVER holds no libcusolver.so');
+  symlinkSync(join('..', '..', 'cusolver', 'lib', name), join(folder, 'nvidia', 'cusparse', 'lib', name));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { add, argMax, gather, greater, mul, sum, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 
-import { buildStep, memoryUse, type StepFunction, type StepOptions } from './index.ts';
+import { buildStep, memoryUse, native, type StepFunction, type StepOptions } from './index.ts';
 import { feed, tinyTraining, wave } from './tiny-training.fixture.ts';
 
 const engines = ['captured', 'eager'] as const;
@@ -210,7 +210,8 @@ describe.each(engines)('a step, %s', (engine) => {
   });
 });
 
-test('an error of TensorFlow is told in one line', () => {
+// A GPU reads past the rows without an error, by TensorFlow's own design.
+test.skipIf(native().device === 'gpu')('an error of TensorFlow is told in one line', () => {
   const fn: StepFunction = (_, { x, rows }) => ({ state: {}, outputs: { y: sum(gather(x!, rows as Tensor)) } });
   const inputs = { ...one([2]), rows: { shape: [1], dtype: 'int32' as const } };
   const step = buildStep(fn, { engine: 'captured', state: {}, inputs });

@@ -2,12 +2,13 @@ import { expect, test } from 'vitest';
 
 import { expectedDevice, native, trainingEnvironment } from './index.ts';
 
-test('a training process gets oneDNN, determinism and its thread counts', () => {
+test('a training process gets oneDNN, determinism, full float32 and its thread counts', () => {
   expect(trainingEnvironment({ intraOpThreads: 2, interOpThreads: 4 })).toMatchObject({
     TF_ENABLE_ONEDNN_OPTS: '1',
     TF_DETERMINISTIC_OPS: '1',
     TF_NUM_INTRAOP_THREADS: '2',
     TF_NUM_INTEROP_THREADS: '4',
+    NVIDIA_TF32_OVERRIDE: '0',
   });
   expect(trainingEnvironment({ intraOpThreads: 2, interOpThreads: 2 })).not.toHaveProperty('TF_XLA_FLAGS');
   expect(trainingEnvironment({ intraOpThreads: 2, interOpThreads: 2, xla: true })['TF_XLA_FLAGS']).toContain(

@@ -29,6 +29,7 @@ export function native(): Native {
   if (loaded) return loaded;
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
+  process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
   let tf: TfjsNode;
   try {
     tf = quietly(() => createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu') as TfjsNode);

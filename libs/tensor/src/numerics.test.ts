@@ -38,7 +38,9 @@ describe('batchNormTrain', () => {
     });
   });
   test('keeps a constant channel finite', () => {
-    expect(values(() => batchNormTrain(fill([4, 1], 7), undefined, undefined, 1e-5).y)).toEqual([0, 0, 0, 0]);
+    // A GPU computes x · scale + offset: what is left is the rounding of 7 / √1e-5.
+    for (const y of values(() => batchNormTrain(fill([4, 1], 7), undefined, undefined, 1e-5).y))
+      expect(Math.abs(y)).toBeLessThan(1e-3);
   });
   test('rejects a batch of one value a channel and says what helps', () => {
     expect(() => standardize(tensor2d([[1, 2]]))).toThrow(/two values a channel, x is \[1,2\]/);

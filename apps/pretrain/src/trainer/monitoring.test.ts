@@ -13,6 +13,7 @@ import {
   runSpecSchema,
   sha256Text,
 } from '#lib/contracts';
+import { native } from '#lib/engine';
 import { writeSmallShard, writeViewBlock } from '#lib/shards';
 import { jsonBytes, type ObjectStore, openMemoryStore, sha256 } from '#lib/storage';
 
@@ -116,7 +117,7 @@ async function trained(run: string, spec: RunSpec, resume: CheckpointEntry | nul
     viewsHash,
     stepsPerEpoch: 2,
     totalSteps: 4,
-    device: 'cpu',
+    device: native().device,
     intraOpThreads: 1,
     interOpThreads: 1,
     parameters: 1,

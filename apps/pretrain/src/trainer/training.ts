@@ -1,5 +1,5 @@
 import type { FromTrainer, StepMetrics, ToTrainer } from '#lib/contracts';
-import { native } from '#lib/engine';
+import { expectedDevice, native } from '#lib/engine';
 import { type ObjectStore, sha256 } from '#lib/storage';
 import { initialValues, train, type TrainingPorts } from '#lib/training';
 
@@ -57,8 +57,7 @@ export class Training {
   async run(): Promise<FromTrainer> {
     const { spec, resolved, resume } = this.#start;
     const { device } = native();
-    if (device !== resolved.device)
-      return { type: 'declined', reason: `the run was resolved for ${resolved.device}, this machine has ${device}` };
+    if (device !== resolved.device) return { type: 'declined', reason: declined(resolved.device, device) };
     this.#send({ type: 'alive', doing: 'building the training step' });
     const session = openSession(spec, admissionHere(spec));
     const from = resume
@@ -126,4 +125,12 @@ export class Training {
     });
     this.#committed = undefined;
   }
+}
+
+type Device = ReturnType<typeof expectedDevice>;
+
+function declined(wanted: Device, device: Device): string {
+  const reason = `the run was resolved for ${wanted}, this machine has ${device}`;
+  if (device === expectedDevice()) return reason;
+  return `${reason}: TensorFlow did not take its GPU; TF_CPP_MIN_LOG_LEVEL=0 in the environment of pretrain has it say why, UNLABEL_DEVICE=cpu does without it`;
 }
