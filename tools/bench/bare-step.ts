@@ -10,7 +10,7 @@ import { initialState, openSession } from '../../apps/pretrain/src/trainer/sessi
 
 const { spec, steps } = JSON.parse(readFileSync(0, 'utf8')) as { spec: unknown; steps: number };
 const parsed = runSpecSchema.parse(spec);
-const session = openSession(parsed);
+const session = openSession(parsed, 'float32');
 session.step.writeState(initialState(session, parsed).state);
 
 /** Bytes that look like pictures to the arithmetic: no value is special. */

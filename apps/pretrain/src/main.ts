@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 
 import { jobConsumers } from '#lib/bus';
 import { keys, type PretrainJob, pretrainJobSchema } from '#lib/contracts';
-import { deviceMemory, expectedDevice } from '#lib/engine';
+import { deviceMemory, expectedDevice, hasBfloat16 } from '#lib/engine';
 import { findMethod, methods } from '#lib/methods';
 import { runWorker } from '#lib/service';
 
@@ -17,7 +17,9 @@ const stallMs = 600_000;
 
 runWorker<PretrainJob>('pretrain', async ({ config, bus, store, storage, log }) => {
   const served = (config.methods ?? Object.keys(methods)).map((name) => findMethod(name).name);
-  const machine = { device: expectedDevice(), threads: config.threads ?? availableParallelism() };
+  const device = expectedDevice();
+  const threads = config.threads ?? availableParallelism();
+  const machine = { device, threads, bfloat16: hasBfloat16(device) };
   return {
     name: 'pretrain',
     consumers: jobConsumers('pretrain', served),

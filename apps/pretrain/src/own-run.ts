@@ -1,5 +1,5 @@
 import type { Bus, Job, JobEnd } from '#lib/bus';
-import { keys, type PretrainJob, runSpecSchema } from '#lib/contracts';
+import { type ComputationWay, keys, type PretrainJob, runSpecSchema } from '#lib/contracts';
 import { type ObjectStore, requireJson } from '#lib/storage';
 
 import { FencedError, OwnedHead, readHead } from './claim.ts';
@@ -29,7 +29,7 @@ export async function ownRun(options: OwnRunOptions, job: Job<PretrainJob>): Pro
     return { end: 'done', events: [stateEvent(owned.head)] };
   }
   const spec = await requireJson(store, keys.runSpec(run), runSpecSchema);
-  const timeSteps = () => measureTrial(spec, options.machine, job);
+  const timeSteps = (way: ComputationWay) => measureTrial(spec, way, options.machine, job);
   const resolved = await resolveRun(store, run, spec, options.machine, timeSteps);
   const owned = await OwnedHead.claim(store, run);
   job.ownedWhile(() => isOwner(owned));

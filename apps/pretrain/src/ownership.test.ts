@@ -37,7 +37,13 @@ test('an attempt that can’t subscribe to events leaves no child, no timer and 
   const silent = [signal, draining].map((target) => vi.spyOn(target, 'removeEventListener'));
   const before = children();
   const log = { info: () => undefined, warn: () => undefined };
-  const options = { bus, store, storage: 'memory:', machine: { device: 'cpu' as const, threads: 1 }, log };
+  const options = {
+    bus,
+    store,
+    storage: 'memory:',
+    machine: { device: 'cpu' as const, threads: 1, bfloat16: false },
+    log,
+  };
   const resolved = { viewsHash: 'a'.repeat(64), stepsPerEpoch: 1, totalSteps: 1 } as Partial<RunResolved>;
   const attempt = new Ownership(options, job, owned, {} as RunSpec, resolved as RunResolved);
   await expect(attempt.train()).rejects.toThrow('the stream is gone');

@@ -4,7 +4,6 @@ import {
   type RunResolved,
   runResolvedSchema,
   type RunSpec,
-  type Trial,
   type Views,
   viewsSchema,
 } from '#lib/contracts';
@@ -16,10 +15,14 @@ import { getJson, jsonBytes, type ObjectStore, requireJson } from '#lib/storage'
 import { instanceOfSpec } from '#lib/training';
 import { transformsRevision } from '#lib/transforms';
 
+import { chooseComputation, type TimeSteps } from './choose-computation.ts';
+
 export interface Machine {
   device: 'cpu' | 'gpu';
   /** threads that a run may use */
   threads: number;
+  /** whether its processor multiplies in bfloat16 */
+  bfloat16: boolean;
 }
 
 /** What a run's view blocks are made of. Runs whose specs agree here share their views, whatever their methods. */
@@ -44,21 +47,20 @@ export function viewsOf(spec: RunSpec): { views: Views; viewsHash: string } {
  * Decides once for the whole run what the spec leaves open, and stores it: the first worker's decision holds, every
  * later attempt reads it. Also stores the description of the views, which augment workers read.
  *
- * @param timeSteps times steps of the spec on this machine; called for a budget in minutes alone, before the first step
+ * @param timeSteps times steps of the spec on this machine, see `chooseComputation`
  */
 export async function resolveRun(
   store: ObjectStore,
   run: string,
   spec: RunSpec,
   machine: Machine,
-  timeSteps: () => Promise<Trial>,
+  timeSteps: TimeSteps,
 ): Promise<RunResolved> {
   const { views, viewsHash } = viewsOf(spec);
   await store.create(keys.views(viewsHash), jsonBytes(views));
   const there = await getJson(store, keys.runResolved(run), runResolvedSchema);
   if (there) return there.value;
-  const isTimed = spec.budget !== null && 'minutes' in spec.budget;
-  const trial = isTimed ? await timeSteps() : null;
+  const { computation, trial } = await chooseComputation(spec, machine, timeSteps);
   const perEpoch = stepsPerEpoch(spec.dataset.trainSamples, spec.batch);
   const totalSteps = plannedSteps(spec, trial?.secondsPerStep) as number;
   checkWarmup(spec.schedule, { totalSteps, stepsPerEpoch: perEpoch });
@@ -70,6 +72,7 @@ export async function resolveRun(
     stepsPerEpoch: perEpoch,
     totalSteps,
     trial,
+    computation,
     device: machine.device,
     intraOpThreads: machine.threads,
     interOpThreads: machine.threads,

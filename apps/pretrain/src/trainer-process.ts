@@ -15,7 +15,7 @@ export class TrainerProcess {
   readonly ended: Promise<TrainerEnd>;
 
   constructor(resolved: RunResolved, onMessage: (message: FromTrainer) => void) {
-    const env = { ...process.env, ...trainingEnvironment(resolved) };
+    const env = { ...process.env, ...trainingEnvironment({ ...resolved, xla: resolved.computation.xla }) };
     this.#child = fork(entry, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.ended = new Promise((resolve, reject) => {
       let last: TrainerEnd | undefined;

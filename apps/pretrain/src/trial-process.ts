@@ -2,7 +2,14 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 import { BadInputError, type Job } from '#lib/bus';
-import { fromTrainerSchema, type PretrainJob, type RunSpec, type Trial, UnlabelError } from '#lib/contracts';
+import {
+  type ComputationWay,
+  fromTrainerSchema,
+  type PretrainJob,
+  type RunSpec,
+  type Trial,
+  UnlabelError,
+} from '#lib/contracts';
 import { trainingEnvironment } from '#lib/engine';
 
 import type { Machine } from './resolve.ts';
@@ -10,16 +17,17 @@ import type { Machine } from './resolve.ts';
 const entry = fileURLToPath(new URL('trainer/main.ts', import.meta.url));
 
 /**
- * Lets a child process time a few steps of a spec with the threads that the run will have.
+ * Lets a child process time a few steps of a spec, computed in one way, with the threads that the run will have.
  * @throws BadInputError with the child's reason, for a spec whose step fails: it would fail again
  * @throws UnlabelError when the worker drains or lost the job meanwhile
  */
 export function measureTrial(
   spec: RunSpec,
+  { precision, xla }: ComputationWay,
   { threads }: Machine,
   job: Pick<Job<PretrainJob>, 'progress' | 'signal' | 'draining'>,
 ): Promise<Trial> {
-  const env = { ...process.env, ...trainingEnvironment({ intraOpThreads: threads, interOpThreads: threads }) };
+  const env = { ...process.env, ...trainingEnvironment({ intraOpThreads: threads, interOpThreads: threads, xla }) };
   const child = fork(entry, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const kill = () => child.kill('SIGKILL');
   for (const signal of [job.signal, job.draining]) signal.addEventListener('abort', kill, { once: true });
@@ -39,7 +47,7 @@ export function measureTrial(
       const how = `the timed trial ended without a word (${signal ?? `exit code ${code}`})`;
       reject(isLeft ? new UnlabelError(how) : new BadInputError(how));
     });
-    child.send({ type: 'trial', spec });
+    child.send({ type: 'trial', spec, precision });
   }).finally(() => {
     for (const signal of [job.signal, job.draining]) signal.removeEventListener('abort', kill);
     kill();

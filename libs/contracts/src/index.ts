@@ -83,6 +83,15 @@ export {
   shardSchema,
   type SourceImage,
 } from './dataset.ts';
+export {
+  type Computation,
+  computationInWords,
+  computationSchema,
+  type ComputationWay,
+  computationWaySchema,
+  type ComputePrecision,
+  computePrecisionSchema,
+} from './computation.ts';
 export { type RunBudget, runBudgetSchema, type Trial, trialSchema } from './budget.ts';
 export { type Experiment, type ExperimentFile, experimentFileSchema, experimentSchema } from './experiment.ts';
 export {

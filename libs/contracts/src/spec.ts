@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { runBudgetSchema, trialSchema } from './budget.ts';
+import { computationSchema } from './computation.ts';
 import { probeKindSchema } from './jobs.ts';
 import { countSchema, nameSchema, positiveSchema, sha256Schema, splitSchema } from './names.ts';
 import { optimiserSchema, scheduleSchema } from './optimisation.ts';
@@ -106,7 +107,9 @@ export const runSpecSchema = z.strictObject({
   epochs: positiveSchema,
   budget: runBudgetSchema.nullable().default(null).describe('how long to train instead of whole epochs; null: epochs'),
   seed: countSchema,
-  precision: z.literal('float32'),
+  precision: z
+    .enum(['float32', 'bfloat16', 'auto'])
+    .describe('what products of layers are computed in; auto: what a short trial before the first step finds fastest'),
   engine: z.enum(['captured', 'eager']),
   checkpoint: checkpointOptionsSchema,
   monitors: monitorsSchema.nullable().default(null),
@@ -141,6 +144,12 @@ export const runResolvedSchema = z.strictObject({
   totalSteps: positiveSchema,
   trial: trialSchema.nullable().default(null).describe('what a budget in minutes was turned into steps by'),
   device: z.enum(['cpu', 'gpu']),
+  computation: computationSchema.default({
+    precision: 'float32',
+    xla: false,
+    why: 'resolved before there was a choice',
+    trials: [],
+  }),
   intraOpThreads: positiveSchema,
   interOpThreads: positiveSchema,
   parameters: positiveSchema.describe('trainable parameters'),

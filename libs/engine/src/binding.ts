@@ -60,6 +60,7 @@ export interface NativeBackend {
   readSync(dataId: object): ArrayBufferView;
   /** Whether the data are gone, which they are with the last reference. */
   disposeData(dataId: object, force?: boolean): boolean;
-  executeSingleOutput(name: string, attributes: OpAttribute[], inputs: TensorInfo[]): TensorInfo;
+  /** @param place 'layer': a product of a layer, which may be computed in a narrower type; the real backend takes no notice */
+  executeSingleOutput(name: string, attributes: OpAttribute[], inputs: TensorInfo[], place?: 'layer'): TensorInfo;
   executeMultipleOutputs(name: string, attributes: OpAttribute[], inputs: TensorInfo[], outputs: number): TensorInfo[];
 }

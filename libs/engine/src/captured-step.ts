@@ -1,3 +1,5 @@
+import type { ComputePrecision } from '#lib/contracts';
+
 import { native } from './native.ts';
 import { nativeType, nodes, recordStep } from './record-step.ts';
 import { Session } from './session.ts';
@@ -10,7 +12,11 @@ import { dataType } from './graph.ts';
  * the graph's session: read at the start of the step, assigned at its end. Recording runs no operation, so that capturing is no
  * step.
  */
-export function capturedStep(fn: StepFunction, options: StepOptions, admit?: (trace: StepTrace) => void): Step {
+export function capturedStep(
+  fn: StepFunction,
+  options: StepOptions & { precision?: ComputePrecision | undefined },
+  admit?: (trace: StepTrace) => void,
+): Step {
   const { graph, outputs, trace } = recordStep(fn, options);
   admit?.(trace);
   const session = new Session(native().backend.binding, graph);

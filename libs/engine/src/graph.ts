@@ -1,7 +1,7 @@
 import { float, integer, integers, message } from './protobuf.ts';
 
 /** TensorFlow's numbers of element types (types.proto). */
-export const dataType = { float: 1, int32: 3, uint8: 4, int64: 9, bool: 10 } as const;
+export const dataType = { float: 1, int32: 3, uint8: 4, int64: 9, bool: 10, bfloat16: 14 } as const;
 
 /** Producer version of the GraphDef: that of TensorFlow 2.21. */
 const producer = 1882;

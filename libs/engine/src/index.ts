@@ -1,3 +1,4 @@
+export { hasBfloat16 } from './bfloat16-units.ts';
 export { buildStep, type BuildOptions, type ShapedStep, traceStep } from './build-step.ts';
 export { expectedDevice, trainingEnvironment, type TrainingEnvironmentOptions } from './environment.ts';
 export { RecordingError, UndeclaredTensorError } from './errors.ts';

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { totalmem } from 'node:os';
+
+import { askGpu } from './ask-gpu.ts';
 
 /** Memory that processes may take here: the machine's, or the limit of the container that this process is in. */
 export function hostMemoryBytes(total = totalmem(), constrained = process.constrainedMemory()): number {
@@ -14,15 +15,8 @@ export function deviceMemory(device: 'cpu' | 'gpu'): { device: 'cpu' | 'gpu'; by
 
 /** Memory of the first GPU, by the driver's own tool, which comes with every driver. */
 function gpuMemoryBytes(): number | undefined {
-  try {
-    const text = execFileSync('nvidia-smi', ['--query-gpu=memory.total', '--format=csv,noheader,nounits'], {
-      encoding: 'utf8',
-      timeout: 10_000,
-    });
-    return parseGpuMemory(text);
-  } catch {
-    return undefined; // the tool is not there, or the driver does not answer
-  }
+  const text = askGpu('memory.total');
+  return text === undefined ? undefined : parseGpuMemory(text);
 }
 
 /** Bytes of the first GPU in the tool's table, one line of MiB each; undefined for "[N/A]". */

@@ -4,6 +4,8 @@ import { tensor, tidy } from '@tensorflow/tfjs-core';
 
 import type { TensorInfo } from './binding.ts';
 import { attribute, dataType, Graph } from './graph.ts';
+import type { ComputePrecision } from '#lib/contracts';
+
 import { native } from './native.ts';
 import { Recorder } from './recorder.ts';
 import type { StepTrace } from './trace.ts';
@@ -35,10 +37,13 @@ export const nodes = {
 };
 
 /** Runs the step once, on tensors that have shapes only, and notes it as a graph. */
-export function recordStep(fn: StepFunction, { state, inputs }: StepOptions): RecordedStep {
+export function recordStep(
+  fn: StepFunction,
+  { state, inputs, precision }: StepOptions & { precision?: ComputePrecision | undefined },
+): RecordedStep {
   const { backend } = native();
   const graph = new Graph();
-  const recorder = new Recorder(backend, graph);
+  const recorder = new Recorder(backend, graph, precision);
   const names = Object.keys(state);
   const outputs: string[] = [];
   const entries: StepTrace['state'] = [];

@@ -1,8 +1,9 @@
-import { UnlabelError } from '#lib/contracts';
+import { type ComputePrecision, UnlabelError } from '#lib/contracts';
 
 import type { Binding, NativeBackend, OpAttribute, TensorInfo } from './binding.ts';
 import { RecordingError, UndeclaredTensorError } from './errors.ts';
 import { attribute, type Attributes, type Graph } from './graph.ts';
+import { NarrowOperations } from './narrow-operations.ts';
 import { override } from './override.ts';
 import { refuseFrozenValues } from './refusals.ts';
 import { ShapeOnlyTensors } from './shape-only.ts';
@@ -28,16 +29,20 @@ export class Recorder {
   /** tensors whose values the step itself wrote */
   readonly #written = new WeakSet<object>();
   readonly #tensors: ShapeOnlyTensors;
+  /** undefined: everything is float32 */
+  readonly #narrow: NarrowOperations | undefined;
   #currentOp = 'an output';
+  #isInLayer = false;
   /** the node output that the tensor uploaded now stands for; undefined: it is a constant */
   #declaring: string | undefined;
   /** every operation in the order of the record, with the memory that it takes */
   readonly trace: TracedOperation[] = [];
 
-  constructor(backend: NativeBackend, graph: Graph) {
+  constructor(backend: NativeBackend, graph: Graph, precision: ComputePrecision = 'float32') {
     this.#backend = backend;
     this.#real = backend.binding;
     this.#graph = graph;
+    this.#narrow = precision === 'bfloat16' ? new NarrowOperations(graph) : undefined;
     this.#tensors = new ShapeOnlyTensors(this.#real);
   }
 
@@ -68,7 +73,8 @@ export class Recorder {
   /** The node output that a tensor which the step returns under `name` is. @throws UndeclaredTensorError */
   symbolOf(tensor: TensorInfo, name: string): string {
     this.#currentOp = name;
-    return this.#symbol(this.#idOf(tensor), tensor.shape);
+    const symbol = this.#symbol(this.#idOf(tensor), tensor.shape);
+    return this.#narrow?.wide(symbol) ?? symbol;
   }
 
   /**
@@ -87,12 +93,14 @@ export class Recorder {
       refuseFrozenValues((dataId) => this.#written.has(dataId) && backend.tensorMap.get(dataId).values !== null),
       override(backend, {
         binding: this.#binding(),
-        executeSingleOutput: (name, attributes, inputs) => {
+        executeSingleOutput: (name, attributes, inputs, place) => {
           this.#currentOp = name;
+          this.#isInLayer = place === 'layer';
           return executeSingleOutput(name, this.#completed(name, attributes, inputs), inputs);
         },
         executeMultipleOutputs: (name, attributes, inputs, outputs) => {
           this.#currentOp = name;
+          this.#isInLayer = false;
           return executeMultipleOutputs(name, attributes, inputs, outputs);
         },
         getInputTensorIds: (tensors) => {
@@ -157,10 +165,12 @@ export class Recorder {
             remedy: 'draw outside and feed the draws as an input of the step',
           });
         const symbols = inputs.map((id) => this.#symbol(id));
-        const node = this.#graph.add(name, symbols, this.#attributes(attributes));
+        const given = this.#attributes(attributes);
+        const node = this.#narrow?.add(name, symbols, given, this.#isInLayer) ?? this.#graph.add(name, symbols, given);
         const made = this.#tensors.execute(name, attributes, inputs, outputs);
         made.forEach(({ id }, k) => this.#symbols.set(id, k === 0 ? node : `${node}:${k}`));
-        this.trace.push({ name, inputs, outputs: made.map(({ id }) => ({ id, bytes: this.sizeBytes(id) })) });
+        const bytes = (id: number, k: number) => this.sizeBytes(id) / (k === 0 && this.#narrow?.isNarrow(node) ? 2 : 1);
+        this.trace.push({ name, inputs, outputs: made.map(({ id }, k) => ({ id, bytes: bytes(id, k) })) });
         return made;
       },
     };

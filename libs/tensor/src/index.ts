@@ -7,6 +7,7 @@ export { l2Normalize } from './l2-normalize.ts';
 export { layerNorm } from './layer-norm.ts';
 export { meanOver, rowMeans, sumOver } from './reduce.ts';
 export { numericGradient } from './numeric-gradient.ts';
+export { product } from './product.ts';
 export { relu } from './relu.ts';
 export { ShapeError } from './shape-error.ts';
 export { standardize } from './standardize.ts';

@@ -2,7 +2,7 @@ import { openAsBlob } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 
-import { type RunSpec, UsageError } from '#lib/contracts';
+import { computationInWords, type RunSpec, UsageError } from '#lib/contracts';
 
 import { comparisonTable } from '../comparison-table.ts';
 import { type Context, show } from '../context.ts';
@@ -148,6 +148,7 @@ export async function showRun(context: Context, run: string, flags: { summary?: 
         `recipe ${spec.recipe}  method ${spec.method.name} ${JSON.stringify(spec.method.options)}`,
         `backbone ${spec.backbone.name} ${JSON.stringify(spec.backbone.options)}${weightsText(spec)}${resolved ? `, ${resolved.parameters.toLocaleString('en-US')} parameters with heads` : ''}`,
         `dataset ${spec.dataset.name} (${spec.dataset.trainSamples.toLocaleString('en-US')} images)  batch ${spec.batch}  epochs ${spec.epochs}  seed ${spec.seed}`,
+        ...(resolved ? [`computed in ${computationInWords(resolved.computation)}: ${resolved.computation.why}`] : []),
         `step ${summary.step} of ${summary.totalSteps ?? '–'}  loss ${summary.loss?.toFixed(4) ?? '–'}  attempts ${head.attempt}`,
         `checkpoints ${head.checkpoints.map(({ step, kind }) => `${step} (${kind})`).join(', ') || 'none yet'}`,
         ...(head.best

@@ -23,7 +23,7 @@ function receive(raw: unknown): void {
     });
     training = new Training(message, store, send);
     void training.run().then(finish, fail);
-  } else if (message.type === 'trial') void timeSteps(message.spec, send).then(finish, fail);
+  } else if (message.type === 'trial') void timeSteps(message, send).then(finish, fail);
   else training?.receive(message);
 }
 

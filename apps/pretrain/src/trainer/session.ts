@@ -1,4 +1,11 @@
-import { type CheckpointEntry, hashJson, keys, type RunSpec, stoppingRules } from '#lib/contracts';
+import {
+  type CheckpointEntry,
+  type ComputePrecision,
+  hashJson,
+  keys,
+  type RunSpec,
+  stoppingRules,
+} from '#lib/contracts';
 import { buildStep, sizeOf, zeroState } from '#lib/engine';
 import type { MethodInstance } from '#lib/methods';
 import { initialise } from '#lib/nn';
@@ -27,11 +34,12 @@ export interface Session {
 
 /**
  * Builds the model and its step. State starts as zeros; the loop writes the real one before the first step.
+ * @param precision what is computed in; the state is float32 either way
  * @param admit is shown what the step's memory depends on before any is taken; throws where that is too much
  */
-export function openSession(spec: RunSpec, admit?: (trace: StepTrace) => void): Session {
+export function openSession(spec: RunSpec, precision: ComputePrecision, admit?: (trace: StepTrace) => void): Session {
   const { instance, optimiser, fn, state, inputs } = stepOfSpec(spec);
-  const step = buildStep(fn, { state: zeroState(state), inputs, engine: spec.engine, admit });
+  const step = buildStep(fn, { state: zeroState(state), inputs, engine: spec.engine, precision, admit });
   const own = new Set(instance.parameters.map(({ name }) => name));
   return {
     instance,

@@ -1,5 +1,5 @@
 import type { FromTrainer, StepMetrics, ToTrainer } from '#lib/contracts';
-import { expectedDevice, native } from '#lib/engine';
+import { expectedDevice, hasBfloat16, native } from '#lib/engine';
 import { type ObjectStore, sha256 } from '#lib/storage';
 import { initialValues, train, type TrainingPorts } from '#lib/training';
 
@@ -58,8 +58,10 @@ export class Training {
     const { spec, resolved, resume } = this.#start;
     const { device } = native();
     if (device !== resolved.device) return { type: 'declined', reason: declined(resolved.device, device) };
+    if (resolved.computation.precision === 'bfloat16' && !hasBfloat16(device))
+      return { type: 'declined', reason: 'the run was resolved for bfloat16, this machine has no units for it' };
     this.#send({ type: 'alive', doing: 'building the training step' });
-    const session = openSession(spec, admissionHere(spec));
+    const session = openSession(spec, resolved.computation.precision, admissionHere(spec));
     const from = resume
       ? await resumedState(session, spec, resume, this.#store)
       : initialState(session, spec, await this.#firstValues(session));

@@ -1,4 +1,4 @@
-import type { FromTrainer, RunSpec } from '#lib/contracts';
+import type { FromTrainer, ToTrainer } from '#lib/contracts';
 import { train } from '#lib/training';
 import { viewSizes } from '#lib/transforms';
 
@@ -16,9 +16,12 @@ const endless = 1_000_000;
  * Times steps of a spec on made-up images of its size, without storage: what a step costs does not depend on what is in
  * them. The training state that this gives is thrown away.
  */
-export async function timeSteps(spec: RunSpec, send: (message: FromTrainer) => void): Promise<FromTrainer> {
+export async function timeSteps(
+  { spec, precision }: Extract<ToTrainer, { type: 'trial' }>,
+  send: (message: FromTrainer) => void,
+): Promise<FromTrainer> {
   send({ type: 'alive', doing: 'building the training step for a timed trial' });
-  const session = openSession(spec, admissionHere(spec));
+  const session = openSession(spec, precision, admissionHere(spec));
   const batch = {
     views: viewSizes(spec.views).map((size) => madeUpBytes(spec.batch * size * size * 3)),
     samples: Uint32Array.from({ length: spec.batch }, (_, i) => i),

@@ -2,7 +2,6 @@ import {
   add,
   cast,
   greaterEqual,
-  matMul,
   reshape,
   scalar,
   slice,
@@ -12,6 +11,7 @@ import {
 } from '@tensorflow/tfjs-core';
 
 import { type ParameterSpec, prefixScope, type Scope, type VisionTransformer } from '#lib/nn';
+import { product } from '#lib/tensor';
 
 import { type DecoderOptions, maeDecoder } from './decoder.ts';
 import { gatherRows, keptPositions, type TokenRows, tokenRows } from './tokens.ts';
@@ -74,7 +74,7 @@ function embedKept(encoder: VisionTransformer, scope: Scope, patches: Tensor, ke
   const rows: TokenRows = tokenRows(kept, restore, false);
   const chosen = reshape(gatherRows(patches, kept), [N * keep, size]) as Tensor2D;
   const weight = reshape(scope.read('patch_embed.proj.weight'), [size, width]) as Tensor2D;
-  const tokens = add(matMul(chosen, weight), scope.read('patch_embed.proj.bias'));
+  const tokens = add(product(chosen, weight), scope.read('patch_embed.proj.bias'));
   const codes = scope.read('pos_embed');
   const ofPatches = classToken ? slice(codes, [0, 1, 0], [1, patches.shape[1] as number, width]) : codes;
   return add(reshape(tokens, [N, keep, width]), keptPositions(ofPatches, rows));

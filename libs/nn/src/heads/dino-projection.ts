@@ -1,6 +1,6 @@
-import { matMul, mul, type Tensor2D } from '@tensorflow/tfjs-core';
+import { mul } from '@tensorflow/tfjs-core';
 
-import { l2Normalize } from '#lib/tensor';
+import { l2Normalize, product } from '#lib/tensor';
 
 import { torchUniform } from '../initialiser.ts';
 import { activation } from '../layers/activation.ts';
@@ -42,7 +42,7 @@ function weightNormedLinear(inSize: number, out: number): Module {
     ],
     forward(scope, x) {
       const weight = mul(l2Normalize(scope.read('weight_v'), 0), scope.read('weight_g'));
-      return matMul(x as Tensor2D, weight as Tensor2D);
+      return product(x, weight);
     },
   };
 }

@@ -1,7 +1,7 @@
-import { matMul, mul, reshape, softmax, type Tensor, transpose, unstack } from '@tensorflow/tfjs-core';
+import { mul, reshape, softmax, type Tensor, transpose, unstack } from '@tensorflow/tfjs-core';
 
 import { UsageError } from '#lib/contracts';
-import { ShapeError } from '#lib/tensor';
+import { product, ShapeError } from '#lib/tensor';
 
 import { type Initialiser, type Module, named, prefixScope } from '../module.ts';
 
@@ -35,8 +35,8 @@ export function attention({ size, heads, init }: AttentionOptions): Module {
       const [N, L] = x.shape as [number, number, number];
       const joint = reshape(qkv.forward(prefixScope(scope, 'qkv'), x), [N, L, 3, heads, headSize]);
       const [q, k, v] = unstack(transpose(joint, [2, 0, 3, 1, 4])) as [Tensor, Tensor, Tensor]; // each [N, heads, L, headSize]
-      const weights = softmax(matMul(mul(q, headSize ** -0.5), k, false, true)); // [N, heads, L, L]
-      const mixed = transpose(matMul(weights, v), [0, 2, 1, 3]); // [N, L, heads, headSize]
+      const weights = softmax(product(mul(q, headSize ** -0.5), k, false, true)); // [N, heads, L, L]
+      const mixed = transpose(product(weights, v), [0, 2, 1, 3]); // [N, L, heads, headSize]
       return projection.forward(prefixScope(scope, 'proj'), reshape(mixed, [N, L, size]));
     },
   };

@@ -1,6 +1,6 @@
-import { add, matMul, reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, reshape, type Tensor } from '@tensorflow/tfjs-core';
 
-import { ShapeError } from '#lib/tensor';
+import { product, ShapeError } from '#lib/tensor';
 
 import { torchUniform } from '../initialiser.ts';
 import { type Initialiser, type Module } from '../module.ts';
@@ -38,8 +38,8 @@ export function linear(options: LinearOptions): Module {
       if (x.shape.at(-1) !== inSize) throw new ShapeError(`linear: x must be [..., ${inSize}], got [${x.shape}]`);
       // One 2-D product, whatever the rank: a batched one would repeat the weight.
       const rows = x.rank === 2 ? x : reshape(x, [-1, inSize]);
-      const product: Tensor = matMul(rows as Tensor2D, scope.read('weight') as Tensor2D);
-      const y = bias ? add(product, scope.read('bias')) : product;
+      const scaled = product(rows, scope.read('weight'));
+      const y: Tensor = bias ? add(scaled, scope.read('bias')) : scaled;
       return x.rank === 2 ? y : reshape(y, [...x.shape.slice(0, -1), outSize]);
     },
   };

@@ -1,6 +1,6 @@
-import { add, matMul, reshape, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, reshape } from '@tensorflow/tfjs-core';
 
-import { ShapeError } from '#lib/tensor';
+import { product, ShapeError } from '#lib/tensor';
 
 import { torchUniform } from '../initialiser.ts';
 import { type Initialiser, type Module } from '../module.ts';
@@ -35,7 +35,7 @@ export function patchEmbed({ patchSize, channels, size, ...given }: PatchEmbedOp
       const patches = patchify(x, patchSize); // [N, L, P·P·C]
       const [N, L] = patches.shape as [number, number, number];
       const weight = reshape(scope.read('proj.weight'), [fanIn, size]);
-      const tokens = matMul(reshape(patches, [N * L, fanIn]) as Tensor2D, weight as Tensor2D);
+      const tokens = product(reshape(patches, [N * L, fanIn]), weight);
       return reshape(add(tokens, scope.read('proj.bias')), [N, L, size]);
     },
   };
