@@ -1,7 +1,7 @@
 import { memory } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 
-import { optimiserSchema } from '#lib/contracts';
+import { type ComputePrecision, optimiserSchema } from '#lib/contracts';
 import { buildStep } from '#lib/engine';
 import { findMethod } from '#lib/methods';
 import { initialise } from '#lib/nn';
@@ -96,13 +96,20 @@ function build({ method, backbone, options, learningRate, optimiser: given }: Sp
       ...Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, Float32Array.of(value)])),
     };
   };
-  const make = (engine: 'captured' | 'eager') => buildStep(fn, { state: Object.fromEntries(entries), inputs, engine });
+  const make = (engine: 'captured' | 'eager', precision: ComputePrecision = 'float32') =>
+    buildStep(fn, { state: Object.fromEntries(entries), inputs, engine, precision });
   return { make, feed };
 }
 
 /** The largest difference over 1 + |wanted|. */
 const difference = (got: Float32Array, want: Float32Array): number =>
   want.reduce((worst, value, i) => Math.max(worst, Math.abs(got[i]! - value) / (1 + Math.abs(value))), 0);
+
+/** Over 20 steps, by a twentieth. */
+function expectFall(losses: number[]): void {
+  const mean = (from: number) => losses.slice(from, from + 4).reduce((sum, loss) => sum + loss / 4, 0);
+  expect(mean(16)).toBeLessThan(mean(0) - 0.05 * Math.abs(mean(0)));
+}
 
 test.each(cases)(
   '$title: over 20 steps the recorded one does what the eager one does, and the loss falls',
@@ -128,10 +135,33 @@ test.each(cases)(
         expect(difference(state[name]!, wanted[name]!), `${name} after step ${step}`).toBeLessThan(1e-4);
     }
     expect(memory().numTensors).toBe(held);
-    const mean = (from: number) => losses.slice(from, from + 4).reduce((sum, loss) => sum + loss / 4, 0);
-    expect(mean(16)).toBeLessThan(mean(0) - 0.05 * Math.abs(mean(0)));
+    expectFall(losses);
     for (const step of [eager, captured]) step.dispose();
     expect(memory().numTensors).toBe(before);
+  },
+  300_000,
+);
+
+test.each(cases)(
+  '$title: in bfloat16 it starts as float32 does, the loss falls, and a resumed run has the same bits',
+  (spec) => {
+    const { make, feed } = build(spec);
+    const [wide, narrow, resumed] = [make('captured'), make('captured', 'bfloat16'), make('captured', 'bfloat16')];
+    const lossOf = (step: typeof wide, number: number) => step.run(feed(number))['loss']![0]!;
+    const wides: number[] = [];
+    const losses: number[] = [];
+    for (let number = 0; number < 20; number++) {
+      if (number === 10) resumed.writeState(narrow.readState());
+      wides.push(lossOf(wide, number));
+      losses.push(lossOf(narrow, number));
+      if (number >= 10) expect(lossOf(resumed, number)).toBe(losses[number]);
+    }
+    expect(resumed.readState()).toEqual(narrow.readState());
+    expect(losses).not.toEqual(wides);
+    // Networks of two channels and batches of eight are far noisier in bfloat16 than real ones.
+    expect(Math.abs(losses[0]! - wides[0]!)).toBeLessThan(0.1 * (1 + Math.abs(wides[0]!)));
+    expectFall(losses);
+    for (const step of [wide, narrow, resumed]) step.dispose();
   },
   300_000,
 );
