@@ -1,4 +1,4 @@
-import { add, conv2d as conv2dOp, pad, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, avgPool, conv2d as conv2dOp, pad, type Tensor4D } from '@tensorflow/tfjs-core';
 
 import { ShapeError } from '#lib/tensor';
 
@@ -22,6 +22,9 @@ export interface Conv2dOptions {
   biasInit?: Initialiser;
 }
 
+/** Channels in a block of oneDNN's AVX-512 kernels; with AVX2 it is 8. */
+const channelBlock = 16;
+
 /**
  * Convolution as torch.nn.Conv2d: symmetric padding, where TensorFlow's `SAME` at stride 2 pads only right and below.
  *
@@ -43,9 +46,14 @@ export function conv2d(options: Conv2dOptions): Module {
       const [, height, width] = x.shape as [number, number, number, number];
       const same = [height, width].every((side) => sameIsSymmetric(side, kernel, stride, padding));
       const border: [number, number] = [padding, padding];
-      const input = same || padding === 0 ? x : pad(x, [[0, 0], border, border, [0, 0]]);
+      const input = (same || padding === 0 ? x : pad(x, [[0, 0], border, border, [0, 0]])) as Tensor4D;
       const weight = scope.read('weight') as Tensor4D;
-      const y = conv2dOp(input as Tensor4D, weight, stride, same ? 'same' : 'valid');
+      // oneDNN's weight gradient of a strided 1×1 convolution of fewer channels than a block writes past its workspace
+      // (uxlfoundation/oneDNN#6035), so the positions that the stride meets are taken first.
+      const taken = kernel === 1 && stride > 1 && inSize < channelBlock;
+      const y = taken
+        ? conv2dOp(avgPool(input, 1, stride, 'valid'), weight, 1, 'valid')
+        : conv2dOp(input, weight, stride, same ? 'same' : 'valid');
       return bias ? add(y, scope.read('bias')) : y;
     },
   };
