@@ -53,7 +53,7 @@ export function runLine(
   stepsPerSecond: number | undefined,
   monitors?: MonitorReading,
 ): string {
-  const { run, state, step, totalSteps, epochs } = summary;
+  const { run, state, step, totalSteps, epochs, precision } = summary;
   const share = totalSteps === null ? 0 : step / totalSteps;
   const parts = [
     run,
@@ -73,7 +73,9 @@ export function runLine(
   if (monitors) parts.push(monitorText(monitors));
   if (state === 'running' && stepsPerSecond && totalSteps !== null)
     parts.push(`${duration((totalSteps - step) / stepsPerSecond)} left`);
-  if (state !== 'running') parts.push(state);
+  // A trial, unlike a wait for a worker, is not told from outside.
+  const isTried = state === 'queued' && step === 0 && precision === 'auto';
+  if (state !== 'running') parts.push(isTried ? 'queued, or being timed in float32, XLA and bfloat16' : state);
   return parts.join('  ');
 }
 

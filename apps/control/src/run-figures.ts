@@ -66,6 +66,7 @@ export async function summarise(
     method: spec.method.name,
     backbone: spec.backbone.name,
     dataset: spec.dataset.name,
+    precision: spec.precision,
     epochs: totalSteps && Math.ceil(totalSteps / stepsPerEpoch(spec.dataset.trainSamples, spec.batch)),
     step: over.has(state) ? committed : Math.max(last?.step ?? 0, committed),
     totalSteps,

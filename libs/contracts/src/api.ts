@@ -106,6 +106,7 @@ export const runSummarySchema = z.strictObject({
   method: z.string(),
   backbone: z.string(),
   dataset: z.string(),
+  precision: runSpecSchema.shape.precision.describe('as the spec asks for it'),
   epochs: positiveSchema.nullable().describe('that its steps reach into; null until they are known'),
   step: countSchema.describe('last step seen, live or committed'),
   totalSteps: positiveSchema.nullable().describe('null until its worker has timed a budget in minutes'),
