@@ -74,9 +74,11 @@ export class BlockMaker {
       next.catch(() => undefined); // thrown where it is awaited
       const draws = (view: number) =>
         new Draws({ seed: views.seed, purpose: 'view', epoch: job.epoch, sample: number, view });
-      makeViews(picture, views.recipe, draws).forEach((view, v) =>
-        (tensors[v] as Uint8Array).set(view.data, row * view.data.length),
-      );
+      makeViews(picture, views.recipe, draws, (view) => {
+        const { length } = tensors[view] as Uint8Array;
+        const stride = length / numbers.length;
+        return (tensors[view] as Uint8Array).subarray(row * stride, (row + 1) * stride);
+      });
       onSample();
     }
     return writeViewBlock({

@@ -3,6 +3,7 @@ import { UsageError } from '#lib/contracts';
 import { emptyLike, type FloatImage, type Target } from './image.ts';
 import { addLine, startSum, writeSum } from './line-sum.ts';
 import { reflected } from './reflection.ts';
+import { type Size } from './resize.ts';
 
 export interface Blur {
   /** odd lengths in pixels: [along the width, along the height] */
@@ -42,15 +43,20 @@ export function gaussianBlur(
 ): FloatImage {
   const across = gaussianKernel(kernel[0], sigma[0]);
   const down = gaussianKernel(kernel[1], sigma[1]);
-  if (kernel[0] >> 1 >= image.width || kernel[1] >> 1 >= image.height)
-    throw new UsageError(
-      `gaussian blur: a kernel of ${kernel[0]} × ${kernel[1]} (width × height) on an image of ${image.width} × ${image.height}`,
-      { remedy: 'a kernel is shorter than twice the side' },
-    );
+  checkReach(image, kernel);
   if (between.length < image.data.length) between = new Float32Array(image.data.length);
   blurRows(image, across, between);
   blurColumns(between, down, target);
   return target;
+}
+
+/** @throws UsageError for a kernel that reaches further than the image can be mirrored */
+export function checkReach({ height, width }: Size, kernel: Blur['kernel']): void {
+  if (kernel[0] >> 1 >= width || kernel[1] >> 1 >= height)
+    throw new UsageError(
+      `gaussian blur: a kernel of ${kernel[0]} × ${kernel[1]} (width × height) on an image of ${width} × ${height}`,
+      { remedy: 'a kernel is shorter than twice the side' },
+    );
 }
 
 function blurRows({ data, width, height, channels }: FloatImage, weights: Float32Array, out: Float32Array): void {

@@ -11,7 +11,7 @@ export function hue(image: FloatImage, shift: number, target: Target = emptyLike
   checkColour('hue', image);
   const { data } = image;
   const out = target.data;
-  const turn = 6 * (shift - Math.floor(shift));
+  const turn = turnInSixths(shift);
   for (let i = 0; i < data.length; i += 3) {
     const r = data[i] as number;
     const g = data[i + 1] as number;
@@ -40,6 +40,9 @@ export function hue(image: FloatImage, shift: number, target: Target = emptyLike
   }
   return target;
 }
+
+/** A shift of any sign as sixths of a turn, 0 .. 6. */
+export const turnInSixths = (shift: number): number => 6 * (shift - Math.floor(shift));
 
 function put(out: Float32Array, at: number, r: number, g: number, b: number): void {
   out[at] = r;

@@ -72,13 +72,15 @@ function plain(from: number, to: number, interpolation: Interpolation): Resampli
   return { taps, starts, weights };
 }
 
+/** Lines are shorter: their lengths make a number that is exact. */
+const longestLine = 2 ** 24;
 const cachedWeights = 4 * 1024 * 1024;
-const cache = new Map<string, Resampling>();
+const cache = new Map<number, Resampling>();
 let cached = 0;
 
 /** Weights for resizing a line of `from` pixels to `to`, computed once for each pair of lengths and filter. */
 export function resampling(from: number, to: number, { interpolation, antialias }: Filter): Resampling {
-  const key = `${from} ${to} ${interpolation} ${antialias}`;
+  const key = 4 * (from * longestLine + to) + (interpolation === 'bicubic' ? 2 : 0) + (antialias ? 1 : 0);
   const known = cache.get(key);
   if (known) return known;
   const made = (antialias ? antialiased : plain)(from, to, interpolation);

@@ -34,3 +34,23 @@ export function lumaOf(local: MakeLocal): [(r: Code, g: Code, b: Code) => Code, 
     f64x2.add(f64x2.add(f64x2.mul(red, r), f64x2.mul(green, g)), f64x2.mul(blue, b));
   return [grey, [...setRed, ...setGreen, ...setBlue]];
 }
+
+/** Two of four float32 lanes as a pair of float64, and their masks as masks of pairs. */
+export interface Pair {
+  widen(values: Code): Code;
+  mask(lanes: Local): Code;
+}
+
+const lanes = (...order: number[]) => order.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte));
+
+export const lowerPair: Pair = {
+  widen: f64x2.promote,
+  mask: (mask) => v128.shuffle(mask, mask, lanes(0, 0, 1, 1)),
+};
+export const upperPair: Pair = {
+  widen: (values) => f64x2.promote(v128.shuffle(values, values, lanes(2, 3, 2, 3))),
+  mask: (mask) => v128.shuffle(mask, mask, lanes(2, 2, 3, 3)),
+};
+
+/** The lower lanes of two vectors: of two demoted pairs, four float32. */
+export const joined = (lower: Code, upper: Code): Code => v128.shuffle(lower, upper, lanes(0, 1, 4, 5));

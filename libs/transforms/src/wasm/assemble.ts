@@ -39,10 +39,19 @@ export function assemble(kernels: Record<string, Kernel>): Uint8Array<ArrayBuffe
   const body = ({ locals, code }: Kernel) => sized([...vector(locals.map((type) => [1, codes[type]])), ...code, end]);
   return Uint8Array.from([
     ...header,
-    ...section(1, list.map(({ params }) => [0x60, ...types(params), 0])),
+    ...section(
+      1,
+      list.map(({ params }) => [0x60, ...types(params), 0]),
+    ),
     ...section(2, [[...text('memory'), ...text('memory'), 2, 0, 0]]),
-    ...section(3, list.map((_, i) => unsigned(i))),
-    ...section(7, Object.keys(kernels).map((name, i) => [...text(name), 0, ...unsigned(i)])),
+    ...section(
+      3,
+      list.map((_, i) => unsigned(i)),
+    ),
+    ...section(
+      7,
+      Object.keys(kernels).map((name, i) => [...text(name), 0, ...unsigned(i)]),
+    ),
     ...section(10, list.map(body)),
   ]);
 }

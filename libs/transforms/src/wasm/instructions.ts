@@ -61,7 +61,7 @@ export const i32 = {
   const: (value: number): Code => [0x41, ...signed(value)],
   load: load(0x28),
   load8: load(0x2d),
-  lessThan: operation(0x48),
+  lessThan: operation(0x49),
   add: operation(0x6a),
   sub: operation(0x6b),
   mul: operation(0x6c),
@@ -90,6 +90,8 @@ export const v128 = {
   /** The bytes of two operands in a new order; 16 .. 31 are those of the second. */
   shuffle: (a: Code, b: Code, bytes: readonly number[]): Code => [...a, ...b, 0xfd, 0x0d, ...bytes],
   and: simd(0x4e),
+  /** The first without the bits of the second. */
+  andNot: simd(0x4f),
   xor: simd(0x51),
   /** (ones, zeros, mask) */
   select: simd(0x52),
@@ -108,13 +110,22 @@ export const integers = {
 
 export const f32x4 = {
   splat: simd(0x13),
-  ge: simd(0x46),
+  eq: simd(0x41),
+  ne: simd(0x42),
+  lt: simd(0x43),
+  gt: simd(0x44),
   /** Of a pair of float64, into the lower lanes. */
   demote: simd(0x5e),
+  floor: simd(0x68),
   nearest: simd(0x6a),
+  abs: simd(0xe0),
   sub: simd(0xe5),
   mul: simd(0xe6),
   div: simd(0xe7),
+  /** b < a ? b : a */
+  pmin: simd(0xea),
+  /** a < b ? b : a */
+  pmax: simd(0xeb),
   toInts: simd(0xf8),
   fromInts: simd(0xfa),
 };
