@@ -1,0 +1,27 @@
+import { availableParallelism } from 'node:os';
+
+import { computePrecisionSchema, type ComputationWay } from '#lib/contracts';
+import { expectedDevice, hasBfloat16, trainingEnvironment } from '#lib/engine';
+
+/**
+ * Every way in which this machine can compute a training step, the plainest first.
+ * @param bfloat16 whether its device multiplies bfloat16; default: asked of it
+ */
+export function waysHere(bfloat16 = hasBfloat16(expectedDevice())): ComputationWay[] {
+  return computePrecisionSchema.options
+    .filter((precision) => precision === 'float32' || bfloat16)
+    .flatMap((precision) => [false, true].map((xla) => ({ precision, xla })));
+}
+
+/** The environment of a process that computes steps in one way, on every core. @param device default: what is there */
+export function environmentOf({ xla }: ComputationWay, device?: 'cpu'): NodeJS.ProcessEnv {
+  const threads = availableParallelism();
+  return {
+    ...process.env,
+    ...trainingEnvironment({ intraOpThreads: threads, interOpThreads: threads, xla }),
+    ...(device && withoutGpu),
+  };
+}
+
+/** What hides a GPU from CUDA. */
+export const withoutGpu = { CUDA_VISIBLE_DEVICES: '' };
