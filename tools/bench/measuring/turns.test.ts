@@ -24,7 +24,9 @@ function sides(turns: Record<string, number[][]>): { all: Side[]; log: string[] 
 
 test('sides run one at a time, each in every round, and the order turns around', async () => {
   const { all, log } = sides({ a: [[1], [1], [1]], b: [[2], [2], [2]], c: [[3], [3], [3]] });
-  await takeTurns(all, { rounds: 3, steps: 4, pauseMs: 0 });
+  const rounds: number[] = [];
+  await takeTurns(all, { rounds: 3, steps: 4, pauseMs: 0, onRound: (round) => rounds.push(round) });
+  expect(rounds).toEqual([1, 2, 3]);
   expect(log).toEqual(['a×4', 'b×4', 'c×4', 'c×4', 'b×4', 'a×4', 'a×4', 'b×4', 'c×4']);
 });
 

@@ -15,6 +15,8 @@ export interface TurnsOptions {
   steps: number;
   /** between two turns, for threads that still wait for work; default: 50 */
   pauseMs?: number;
+  /** called before each round, which count from 1 */
+  onRound?: (round: number) => void;
   /** ends the turns early, with an error */
   signal?: AbortSignal;
 }
@@ -27,15 +29,17 @@ export interface TurnsOptions {
  */
 export async function takeTurns(
   sides: readonly Side[],
-  { rounds, steps, pauseMs = 50, signal }: TurnsOptions,
+  { rounds, steps, pauseMs = 50, onRound, signal }: TurnsOptions,
 ): Promise<Map<string, number[]>> {
   const seconds = new Map(sides.map(({ name }) => [name, [] as number[]]));
   if (seconds.size < sides.length) throw new RangeError(`takeTurns: two sides of one name: ${[...seconds.keys()]}`);
-  for (let round = 0; round < rounds; round++)
+  for (let round = 0; round < rounds; round++) {
+    onRound?.(round + 1);
     for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
       await sleep(pauseMs, undefined, { signal });
       seconds.get(side.name)?.push(median(await side.run(steps)));
     }
+  }
   return seconds;
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { bestPairing, checkSame, type Pairing } from './compare-steps.ts';
+import { bestPairing, checkSame, contenders, type Pairing } from './compare-steps.ts';
 
 const pairing = (ours: string, torch: string, ratio: number): Pairing => ({
   ours,
@@ -26,6 +26,12 @@ test('within a precision only its own ways count, on both sides', () => {
   expect(bestPairing(pairings, 'float32')).toMatchObject({ torch: 'float32, torch.compile', ratio: 1.1 });
   expect(bestPairing(pairings, 'bfloat16')).toMatchObject({ torch: 'bfloat16, eager', ratio: 1.05 });
   expect(bestPairing(pairings.slice(0, 2), 'bfloat16')).toBeUndefined();
+});
+
+test('what is clearly slower than PyTorch’s fastest of the same precision is out of the race, whatever other precisions take', () => {
+  const beside = (torch: string, torchSeconds: number) => ({ ...pairing('float32', torch, 1), torchSeconds });
+  const close = [beside('float32, eager', 2.2), beside('float32, torch.compile', 2), beside('bfloat16, eager', 1)];
+  expect([...contenders([...close, beside('bfloat16, torch.compile', 1.2)])]).toEqual(close.map(({ torch }) => torch));
 });
 
 test('another number of parameters or another loss is refused with both numbers', () => {

@@ -72,12 +72,15 @@ export async function compareSteps(
   const pairings: Pairing[] = [];
   await using torch = await startSame(work, spec, context);
   const precisions = [...new Set(ways.map(({ precision }) => precision))];
-  const sides = await warmSides(torch, precisions, (text) => notes.push(`${work.title}: ${text}`), say);
+  let sides = await warmSides(torch, precisions, (text) => notes.push(`${work.title}: ${text}`), say);
   for (const way of ways) {
     await using ours = await OurStepProcess.start(spec, way, { device: 'cpu' });
     say(`${work.title}: ours in ${ours.name}`);
     await ours.run(warmUpSteps);
-    pairings.push(...pairingsOf(ours.name, await takeTurns([ours, ...sides], turns)));
+    const onRound = (round: number) => say(`round ${round} of ${turns.rounds}`);
+    pairings.push(...pairingsOf(ours.name, await takeTurns([ours, ...sides], { ...turns, onRound })));
+    const contending = contenders(pairings.filter((pairing) => pairing.ours === ours.name));
+    sides = sides.filter((side) => contending.has(side.name));
   }
   return { work, batch: spec.batch, parameters: torch.parameters, pairings, notes };
 }
@@ -122,6 +125,19 @@ async function warmSides(
     }
   }
   return sides;
+}
+
+/** A variant of PyTorch's that is so many times as slow as its fastest of the same precision is not timed again. */
+const outOfRace = 1.15;
+
+/** The variants of PyTorch that may be its fastest of their precision. */
+export function contenders(pairings: readonly Pairing[]): Set<string> {
+  const precisions = Map.groupBy(pairings, ({ torch }) => torch.split(',')[0]);
+  const close = [...precisions.values()].flatMap((own) => {
+    const fastest = Math.min(...own.map(({ torchSeconds }) => torchSeconds));
+    return own.filter(({ torchSeconds }) => torchSeconds <= outOfRace * fastest);
+  });
+  return new Set(close.map(({ torch }) => torch));
 }
 
 function pairingsOf(ours: string, seconds: Map<string, number[]>): Pairing[] {

@@ -17,6 +17,7 @@ export function waysHere(bfloat16 = hasBfloat16(expectedDevice())): ComputationW
 export function environmentOf({ xla }: ComputationWay, device?: 'cpu'): NodeJS.ProcessEnv {
   const threads = availableParallelism();
   return {
+    TF_CPP_MIN_LOG_LEVEL: '2', // else its greetings are all that is left of what a process said before it died
     ...process.env,
     ...trainingEnvironment({ intraOpThreads: threads, interOpThreads: threads, xla }),
     ...(device && withoutGpu),
