@@ -52,13 +52,13 @@ async function runBench(
   try {
     const ran = await bench.run(flags, { ...context, folder, say: (line) => say(`${name}: ${line}`) });
     const found = findingsSchema.parse(ran);
-    const others = load.othersPart() ?? 0;
+    const others = load.end() ?? 0;
     if (others > muchByOthers)
       notes.push(`other processes took ${(100 * others).toFixed(0)} % of the machine meanwhile: take these as a trial`);
-    return { ...head(), ...found, notes: [...found.notes, ...notes], error: null };
+    return { ...head(), ...found, notes: [...found.notes, ...notes] };
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = context.signal.aborted ? 'interrupted' : error instanceof Error ? error.message : String(error);
     say(`${name}: failed: ${message}`);
     if (process.env['UNLABEL_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     return { ...head(), tables: [], goals: [], notes, error: message };

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-import { computePrecisionSchema } from '#lib/contracts';
+import { computePrecisionSchema, UnlabelError } from '#lib/contracts';
 
 import { defineBench } from '../bench.ts';
 import { countFlag } from '../flag-schemas.ts';
 import { bestPairing, type Comparison, compareSteps } from '../pytorch/compare-steps.ts';
 import { type Goal, type Table, tableOf } from '../report/report.ts';
 import { waysHere } from '../training/ways.ts';
-import { findWork, works } from '../training/work.ts';
+import { findWork, type Work, works } from '../training/work.ts';
 
 export const bench = defineBench({
   title: 'Training step against PyTorch',
@@ -29,13 +29,27 @@ export const bench = defineBench({
     const { python, signal } = context;
     if (!python) throw new Error('steps: there is no Python to compare with');
     const ways = waysHere().filter((way) => (precision ?? way.precision) === way.precision);
+    if (ways.length === 0)
+      throw new UnlabelError(`this machine has no ${precision}`, { remedy: 'use --precision float32' });
     const chosen = works.filter((work) => (name === undefined ? work.goal !== undefined : work.name === name));
     const comparisons: Comparison[] = [];
+    const failures: string[] = [];
     for (const work of chosen)
-      comparisons.push(await compareSteps(work, ways, { rounds, steps, signal }, { ...context, python }));
+      try {
+        signal.throwIfAborted();
+        comparisons.push(await compareSteps(work, ways, { rounds, steps, signal }, { ...context, python }));
+      } catch (error) {
+        const why = signal.aborted
+          ? `${work.title}: interrupted`
+          : error instanceof Error
+            ? error.message
+            : String(error);
+        context.say(`failed: ${why}`); // what the others came to is kept
+        failures.push(why);
+      }
     return {
       tables: [summary(comparisons), ...comparisons.map(allPairings)],
-      goals: comparisons.flatMap(goalOf),
+      goals: precision === undefined ? chosen.flatMap((work) => goalOf(work, comparisons)) : [], // they are of the best of all
       notes: [
         'ratio: images per second of ours over PyTorch’s; the median over the rounds of the ratios within a round',
         `${rounds} rounds of ${steps} steps; of each of our ways counts the ratio to PyTorch’s fastest beside it, of these the largest`,
@@ -45,6 +59,7 @@ export const bench = defineBench({
         `PyTorch ${python.versions['torch']}: fused optimiser, channels last for convolutions, torch.compile with inductor, bfloat16 by autocast`,
         ...comparisons.flatMap((comparison) => comparison.notes),
       ],
+      error: failures.length === 0 ? null : failures.join('; '),
     };
   },
 });
@@ -84,6 +99,10 @@ function allPairings({ work, batch, pairings }: Comparison): Table {
   return tableOf({ ours: 0, 'img/s': 1, PyTorch: 0, 'its img/s': 1, ratio: 2 }, rows, work.title);
 }
 
-function goalOf({ work: { title, goal }, pairings }: Comparison): Goal[] {
-  return goal ? [{ work: `${title}, against PyTorch`, measured: bestPairing(pairings)?.ratio ?? null, ...goal }] : [];
+/** Its figure; null where it could not be measured. */
+function goalOf(work: Work, comparisons: readonly Comparison[]): Goal[] {
+  if (!work.goal) return [];
+  const comparison = comparisons.find((own) => own.work === work);
+  const measured = (comparison && bestPairing(comparison.pairings)?.ratio) ?? null;
+  return [{ work: `${work.title}, against PyTorch`, measured, ...work.goal }];
 }

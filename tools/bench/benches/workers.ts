@@ -30,9 +30,9 @@ export const bench = defineBench({
     data: z.string().default('fashion-mnist').describe('a tar, a folder or a name of the catalogue'),
     fraction: partFlag.prefault('0.2').describe('keep this part of each class'),
     recipe: z.string().default('brief-simsiam').describe('whose views are made'),
-    blocks: countFlag().prefault('48').describe('that are timed'),
+    blocks: countFlag().prefault('400').describe('that are timed'),
   }),
-  short: { blocks: '24' },
+  short: { blocks: '120' },
   async run({ data, fraction, recipe, blocks }, context) {
     const store = openFileStore(join(context.folder, 'storage'));
     const options = {
@@ -82,7 +82,7 @@ interface Timed {
 }
 
 async function timeWorkers({ workers, blocks, spec, store, bus, env }: Timed, { say, signal }: BenchContext) {
-  say(`${workers} workers`);
+  say(`${workers} at once`);
   const { views, viewsHash } = viewsOf(spec);
   await store.create(keys.views(viewsHash), jsonBytes(views));
   const perEpoch = Math.floor(spec.dataset.trainSamples / spec.blockSamples); // whole blocks only

@@ -10,10 +10,10 @@ export function parseMachineTicks(stat: string): { busy: number; all: number } {
   return { busy: all - idle - waiting, all };
 }
 
-/** Ticks of a process and of its children that have ended, of the text of /proc/PID/stat. */
+/** Ticks that a process itself has taken, of the text of /proc/PID/stat. */
 export function parseProcessTicks(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // from the state on: names may have spaces
-  return fields.slice(11, 15).reduce((total, value) => total + Number(value), 0);
+  return Number(fields[11]) + Number(fields[12]);
 }
 
 function read(path: string): string | undefined {
@@ -24,27 +24,45 @@ function read(path: string): string | undefined {
   }
 }
 
-const ownTicks = (): number =>
-  familyOf(process.pid)
-    .map((pid) => read(`/proc/${pid}/stat`))
-    .reduce((total, stat) => total + (stat === undefined ? 0 : parseProcessTicks(stat)), 0);
+const lookEveryMs = 1000;
 
 /** Watches how much of the machine's time goes to processes that are none of ours, so that a report can say so. */
 export class LoadWatch {
-  readonly #from: { busy: number; all: number } | undefined;
-  readonly #own = ownTicks();
+  readonly #from = machineTicks();
+  /** What this process and all below it have taken, by pid: one that ends is counted as far as it was seen. */
+  readonly #taken = new Map<number, number>();
+  readonly #before: number;
+  readonly #timer: NodeJS.Timeout;
 
   constructor() {
-    const stat = read('/proc/stat');
-    this.#from = stat === undefined ? undefined : parseMachineTicks(stat);
+    this.#look();
+    this.#before = this.#own();
+    this.#timer = setInterval(() => this.#look(), lookEveryMs).unref();
   }
 
-  /** The part of the processors' time since the start that others took, 0..1; undefined where the system doesn't tell. */
-  othersPart(): number | undefined {
-    const stat = read('/proc/stat');
-    if (!this.#from || stat === undefined) return undefined;
-    const { busy, all } = parseMachineTicks(stat);
-    const own = ownTicks() - this.#own;
-    return all === this.#from.all ? 0 : Math.max(0, (busy - this.#from.busy - own) / (all - this.#from.all));
+  /** Ends the watch. @returns the part of the processors' time that others took, 0..1; undefined where the system doesn't tell */
+  end(): number | undefined {
+    clearInterval(this.#timer);
+    this.#look();
+    const to = machineTicks();
+    if (!this.#from || !to) return undefined;
+    const others = to.busy - this.#from.busy - (this.#own() - this.#before);
+    return to.all === this.#from.all ? 0 : Math.max(0, others / (to.all - this.#from.all));
   }
+
+  #own(): number {
+    return [...this.#taken.values()].reduce((total, ticks) => total + ticks, 0);
+  }
+
+  #look(): void {
+    for (const pid of familyOf(process.pid)) {
+      const stat = read(`/proc/${pid}/stat`);
+      if (stat !== undefined) this.#taken.set(pid, parseProcessTicks(stat));
+    }
+  }
+}
+
+function machineTicks(): { busy: number; all: number } | undefined {
+  const stat = read('/proc/stat');
+  return stat === undefined ? undefined : parseMachineTicks(stat);
 }

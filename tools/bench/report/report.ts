@@ -25,6 +25,7 @@ export const findingsSchema = z.strictObject({
   tables: z.array(tableSchema),
   goals: z.array(goalSchema).default([]),
   notes: z.array(z.string()).default([]).describe('what a reader must know to take the figures for what they are'),
+  error: z.string().nullable().default(null).describe('why it has no figures, or not all'),
 });
 export type Findings = z.input<typeof findingsSchema>;
 
@@ -33,7 +34,6 @@ export const sectionSchema = findingsSchema.extend({
   title: z.string(),
   about: z.string(),
   seconds: z.number().describe('that it took'),
-  error: z.string().nullable().describe('why it has no figures, or not all'),
 });
 export type Section = z.infer<typeof sectionSchema>;
 
