@@ -35,7 +35,8 @@ test('what a child could not do is told in its words, and it may be asked for ot
 });
 
 test('a child that ends is told with its code and its last words', async () => {
-  const child = start("console.error('out of memory'); process.exit(3)");
+  const greeting = 'I0000 00:00:1 port.cc:153] oneDNN custom operations are on.';
+  const child = start(`console.error('out of memory'); console.error('${greeting}'); process.exit(3)`);
   await expect(child.ask({}, doubled)).rejects.toThrow('echo ended (exit code 3): out of memory');
 });
 

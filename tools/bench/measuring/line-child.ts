@@ -22,6 +22,8 @@ export interface LineChildOptions {
 
 const endGraceMs = 10_000;
 const keptErrorCharacters = 8000;
+/** What TensorFlow and oneDNN print whenever they are loaded: nothing that a process died of. */
+const isGreeting = /absl::InitializeLog|oneDNN custom operations|TF_ENABLE_ONEDNN_OPTS|^[IW]\d{4} |rebuild TensorFlow/;
 
 /**
  * A process that is asked for one thing at a time: a line of JSON on its standard input, a line of JSON on its standard
@@ -90,7 +92,8 @@ export class LineChild {
     await this.#exited;
     if (!this.#child.stderr.closed) await once(this.#child.stderr, 'close');
     const { exitCode, signalCode } = this.#child;
-    const last = this.#errors.trim().split('\n').slice(-3).join(' | ');
+    const said = this.#errors.split('\n').filter((text) => text.trim() !== '' && !isGreeting.test(text));
+    const last = said.slice(-3).join(' | ');
     return new UnlabelError(`${this.#name} ended (${signalCode ?? `exit code ${exitCode}`})${last && `: ${last}`}`, {
       remedy: 'UNLABEL_DEBUG=1 shows all that it prints',
     });
