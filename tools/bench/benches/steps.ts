@@ -4,10 +4,10 @@ import { computePrecisionSchema, UnlabelError } from '#lib/contracts';
 
 import { defineBench } from '../bench.ts';
 import { countFlag } from '../flag-schemas.ts';
-import { bestPairing, type Comparison, compareSteps } from '../pytorch/compare-steps.ts';
-import { type Goal, type Table, tableOf } from '../report/report.ts';
+import { type Comparison, compareSteps } from '../pytorch/compare-steps.ts';
+import { bestTable, goalOf, pairingTable } from '../pytorch/comparison-tables.ts';
 import { waysHere } from '../training/ways.ts';
-import { findWork, type Work, works } from '../training/work.ts';
+import { findWork, works } from '../training/work.ts';
 
 export const bench = defineBench({
   title: 'Training step against PyTorch',
@@ -48,7 +48,7 @@ export const bench = defineBench({
         failures.push(why);
       }
     return {
-      tables: [summary(comparisons), ...comparisons.map(allPairings)],
+      tables: comparisons.length === 0 ? [] : [bestTable(comparisons), ...comparisons.map(pairingTable)],
       goals: precision === undefined ? chosen.flatMap((work) => goalOf(work, comparisons)) : [], // they are of the best of all
       notes: [
         'ratio: images per second of ours over PyTorch’s; the median over the rounds of the ratios within a round',
@@ -56,53 +56,10 @@ export const bench = defineBench({
         'PyTorch’s variants that are over 15 % slower than its fastest of their precision are timed beside the first of our ways only',
         'both sides started from the same parameters and batch in float32; names and shapes of the parameters and the losses of the first three steps agree',
         'ours also computes the norm of the gradients and the spread of the embeddings in every step, PyTorch only the loss',
-        `PyTorch ${python.versions['torch']}: fused optimiser, channels last for convolutions, torch.compile with inductor, bfloat16 by autocast`,
+        `PyTorch ${python.versions['torch']}: fused optimiser, channels last for convolutions, torch.compile with inductor, bfloat16 by autocast, attention by its fused kernel or written out; its allocator keeps memory (GLIBC_TUNABLES)`,
         ...comparisons.flatMap((comparison) => comparison.notes),
       ],
       error: failures.length === 0 ? null : failures.join('; '),
     };
   },
 });
-
-function summary(comparisons: readonly Comparison[]): Table {
-  const rows = comparisons.flatMap((comparison) => {
-    const { work, batch, parameters, pairings } = comparison;
-    const precisions = [...new Set(pairings.map(({ ours }) => ours.split(' ')[0] as string))];
-    const kinds = [undefined, ...(precisions.length > 1 ? precisions : [])];
-    return kinds.flatMap((precision) => {
-      const best = bestPairing(pairings, precision);
-      if (!best) return [];
-      return {
-        work: work.title,
-        among: precision ?? 'all',
-        ours: best.ours,
-        'img/s': batch / best.oursSeconds,
-        PyTorch: best.torch,
-        'its img/s': batch / best.torchSeconds,
-        ratio: best.ratio,
-        parameters,
-      };
-    });
-  });
-  const columns = { work: 0, among: 0, ours: 0, 'img/s': 1, PyTorch: 0, 'its img/s': 1, ratio: 2, parameters: 0 };
-  return tableOf(columns, rows, 'The best of each side’s options');
-}
-
-function allPairings({ work, batch, pairings }: Comparison): Table {
-  const rows = pairings.map(({ ours, torch, oursSeconds, torchSeconds, ratio }) => ({
-    ours,
-    'img/s': batch / oursSeconds,
-    PyTorch: torch,
-    'its img/s': batch / torchSeconds,
-    ratio,
-  }));
-  return tableOf({ ours: 0, 'img/s': 1, PyTorch: 0, 'its img/s': 1, ratio: 2 }, rows, work.title);
-}
-
-/** Its figure; null where it could not be measured. */
-function goalOf(work: Work, comparisons: readonly Comparison[]): Goal[] {
-  if (!work.goal) return [];
-  const comparison = comparisons.find((own) => own.work === work);
-  const measured = (comparison && bestPairing(comparison.pairings)?.ratio) ?? null;
-  return [{ work: `${work.title}, against PyTorch`, measured, ...work.goal }];
-}

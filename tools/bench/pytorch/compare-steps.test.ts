@@ -1,14 +1,10 @@
 import { expect, test } from 'vitest';
 
-import { bestPairing, checkSame, contenders, type Pairing } from './compare-steps.ts';
+import { bestPairing, checkSame, contenders } from './compare-steps.ts';
+import { pairingOf } from './pairing.fixture.ts';
 
-const pairing = (ours: string, torch: string, ratio: number): Pairing => ({
-  ours,
-  torch,
-  ratio,
-  oursSeconds: 1,
-  torchSeconds: ratio,
-});
+/** Ours takes a second. */
+const pairing = (ours: string, torch: string, ratio: number) => pairingOf(ours, torch, { ours: 1, torch: ratio });
 const pairings = [
   pairing('float32', 'float32, eager', 1.3),
   pairing('float32', 'float32, torch.compile', 1.1),
@@ -19,19 +15,23 @@ const pairings = [
 ];
 
 test('the figure is the best of ours against the best of PyTorch’s, not the largest ratio', () => {
-  expect(bestPairing(pairings)).toMatchObject({ ours: 'bfloat16', torch: 'bfloat16, eager', ratio: 1.05 });
+  expect(bestPairing(pairings)).toEqual(pairing('bfloat16', 'bfloat16, eager', 1.05));
 });
 
 test('within a precision only its own ways count, on both sides', () => {
-  expect(bestPairing(pairings, 'float32')).toMatchObject({ torch: 'float32, torch.compile', ratio: 1.1 });
-  expect(bestPairing(pairings, 'bfloat16')).toMatchObject({ torch: 'bfloat16, eager', ratio: 1.05 });
+  expect(bestPairing(pairings, 'float32')).toEqual(pairing('float32', 'float32, torch.compile', 1.1));
+  expect(bestPairing(pairings, 'bfloat16')).toEqual(pairing('bfloat16', 'bfloat16, eager', 1.05));
   expect(bestPairing(pairings.slice(0, 2), 'bfloat16')).toBeUndefined();
 });
 
-test('what is clearly slower than PyTorch’s fastest of the same precision is out of the race, whatever other precisions take', () => {
-  const beside = (torch: string, torchSeconds: number) => ({ ...pairing('float32', torch, 1), torchSeconds });
-  const close = [beside('float32, eager', 2.2), beside('float32, torch.compile', 2), beside('bfloat16, eager', 1)];
-  expect([...contenders([...close, beside('bfloat16, torch.compile', 1.2)])]).toEqual(close.map(({ torch }) => torch));
+test('what is clearly slower than PyTorch’s fastest of its precision is out of the race, whatever other precisions take', () => {
+  const close = [
+    pairing('float32', 'float32, eager', 2.2),
+    pairing('float32', 'float32, torch.compile', 2),
+    pairing('float32', 'bfloat16, eager', 1),
+  ];
+  const slow = pairing('float32', 'bfloat16, torch.compile', 1.2);
+  expect(contenders([...close, slow])).toEqual(close.map(({ torch }) => torch));
 });
 
 test('another number of parameters or another loss is refused with both numbers', () => {

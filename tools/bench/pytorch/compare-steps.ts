@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 
-import { type ComputationWay, type ComputePrecision, type RunSpec, UnlabelError } from '#lib/contracts';
+import {
+  computationInWords,
+  type ComputationWay,
+  type ComputePrecision,
+  type RunSpec,
+  UnlabelError,
+} from '#lib/contracts';
 
 import type { BenchContext, PythonHere } from '../bench.ts';
 import { RefusedError } from '../measuring/line-child.ts';
@@ -10,13 +16,13 @@ import { comparedSteps } from '../training/messages.ts';
 import { OurStepProcess, warmUpSteps } from '../training/our-step-process.ts';
 import { specOfWork, type Work } from '../training/work.ts';
 
-import { torchVariants } from './messages.ts';
+import type { TorchVariant } from './messages.ts';
 import { TorchStepProcess } from './torch-step-process.ts';
 
 /** One of our ways beside one of PyTorch's, in one session. */
 export interface Pairing {
-  ours: string;
-  torch: string;
+  ours: ComputationWay;
+  torch: TorchVariant;
   /** medians of a step, in seconds */
   oursSeconds: number;
   torchSeconds: number;
@@ -78,9 +84,11 @@ export async function compareSteps(
     say(`${work.title}: ours in ${ours.name}`);
     await ours.run(warmUpSteps);
     const onRound = (round: number) => say(`round ${round} of ${turns.rounds}`);
-    pairings.push(...pairingsOf(ours.name, await takeTurns([ours, ...sides], { ...turns, onRound })));
-    const contending = contenders(pairings.filter((pairing) => pairing.ours === ours.name));
-    sides = sides.filter((side) => contending.has(side.name));
+    const seconds = await takeTurns([ours, ...sides], { ...turns, onRound });
+    const own = sides.map(({ name, variant }) => pair(way, seconds.get(ours.name), variant, seconds.get(name)));
+    pairings.push(...own);
+    const contending = contenders(own);
+    sides = sides.filter(({ variant }) => contending.includes(variant));
   }
   return { work, batch: spec.batch, parameters: torch.parameters, pairings, notes };
 }
@@ -105,16 +113,18 @@ async function startSame(
   return torch;
 }
 
+type TorchSide = Side & { variant: TorchVariant };
+
 /** PyTorch's variants, each run so often that it is compiled and warm; one that does not run is left out with a note. */
 async function warmSides(
   torch: TorchStepProcess,
   precisions: readonly ComputePrecision[],
   note: (text: string) => void,
   say: (line: string) => void,
-): Promise<Side[]> {
-  const sides: Side[] = [];
-  for (const variant of torchVariants(precisions)) {
-    const side = torch.side(variant);
+): Promise<TorchSide[]> {
+  const sides: TorchSide[] = [];
+  for (const variant of torch.variants(precisions)) {
+    const side = { ...torch.side(variant), variant };
     say(`PyTorch in ${side.name}`);
     try {
       await side.run(warmUpSteps);
@@ -131,26 +141,23 @@ async function warmSides(
 const outOfRace = 1.15;
 
 /** The variants of PyTorch that may be its fastest of their precision. */
-export function contenders(pairings: readonly Pairing[]): Set<string> {
-  const precisions = Map.groupBy(pairings, ({ torch }) => torch.split(',')[0]);
+export function contenders(pairings: readonly Pairing[]): TorchVariant[] {
+  const precisions = Map.groupBy(pairings, ({ torch }) => torch.precision);
   const close = [...precisions.values()].flatMap((own) => {
     const fastest = Math.min(...own.map(({ torchSeconds }) => torchSeconds));
     return own.filter(({ torchSeconds }) => torchSeconds <= outOfRace * fastest);
   });
-  return new Set(close.map(({ torch }) => torch));
+  return close.map(({ torch }) => torch);
 }
 
-function pairingsOf(ours: string, seconds: Map<string, number[]>): Pairing[] {
-  const own = seconds.get(ours) ?? [];
-  return [...seconds]
-    .filter(([name]) => name !== ours)
-    .map(([torch, theirs]) => ({
-      ours,
-      torch,
-      oursSeconds: median(own),
-      torchSeconds: median(theirs),
-      ratio: pairedRatio(own, theirs),
-    }));
+function pair(ours: ComputationWay, own: number[] = [], torch: TorchVariant, theirs: number[] = []): Pairing {
+  return {
+    ours,
+    torch,
+    oursSeconds: median(own),
+    torchSeconds: median(theirs),
+    ratio: pairedRatio(own, theirs),
+  };
 }
 
 /**
@@ -160,10 +167,10 @@ function pairingsOf(ours: string, seconds: Map<string, number[]>): Pairing[] {
  * @param precision of both sides; default: whatever is fastest on each
  * @returns undefined where nothing was paired
  */
-export function bestPairing(pairings: readonly Pairing[], precision?: string): Pairing | undefined {
-  const fits = (name: string) => precision === undefined || name.startsWith(precision);
+export function bestPairing(pairings: readonly Pairing[], precision?: ComputePrecision): Pairing | undefined {
+  const fits = (side: { precision: ComputePrecision }) => precision === undefined || side.precision === precision;
   const fitting = pairings.filter(({ ours, torch }) => fits(ours) && fits(torch));
-  const hardest = [...Map.groupBy(fitting, ({ ours }) => ours).values()].map((own) =>
+  const hardest = [...Map.groupBy(fitting, ({ ours }) => computationInWords(ours)).values()].map((own) =>
     own.reduce((worst, pairing) => (pairing.ratio < worst.ratio ? pairing : worst)),
   );
   return hardest.length === 0 ? undefined : hardest.reduce((best, own) => (own.ratio > best.ratio ? own : best));

@@ -11,6 +11,8 @@ EPSILON = 1e-6
 
 
 class Attention(nn.Module):
+    fused = True  # PyTorch's own kernel; without it products and softmax, as timm with fused_attn off
+
     def __init__(self, size, heads):
         super().__init__()
         self.heads = heads
@@ -20,7 +22,10 @@ class Attention(nn.Module):
     def forward(self, x):
         N, L, D = x.shape
         q, k, v = self.qkv(x).reshape(N, L, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
-        mixed = F.scaled_dot_product_attention(q, k, v)  # [N, heads, L, D / heads]
+        if self.fused:
+            mixed = F.scaled_dot_product_attention(q, k, v)  # [N, heads, L, D / heads]
+        else:
+            mixed = (q * q.shape[-1] ** -0.5 @ k.transpose(-2, -1)).softmax(-1).to(v.dtype) @ v
         return self.proj(mixed.transpose(1, 2).reshape(N, L, D))
 
 
@@ -82,6 +87,11 @@ class Encoder(nn.Module):
 
 class Mae(nn.Module):
     channels_last = False
+
+    def set_fused_attention(self, fused):
+        for module in self.modules():
+            if isinstance(module, Attention):
+                module.fused = fused
 
     def __init__(self, backbone, options, side):
         super().__init__()

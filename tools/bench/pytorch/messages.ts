@@ -10,6 +10,10 @@ export { ranSchema };
 export const torchVariantSchema = z.strictObject({
   compile: z.boolean().describe('torch.compile, with inductor and the C++ compiler of the machine'),
   precision: computePrecisionSchema.describe('bfloat16: autocast'),
+  attention: z
+    .enum(['fused', 'written'])
+    .nullable()
+    .describe('scaled_dot_product_attention, or products and softmax; null: the model has none'),
 });
 export type TorchVariant = z.infer<typeof torchVariantSchema>;
 
@@ -46,9 +50,16 @@ export const torchPreparedSchema = z.strictObject({
 });
 
 /** A variant in words, as tables name it. */
-export const variantInWords = ({ compile, precision }: TorchVariant): string =>
-  `${precision}${compile ? ', torch.compile' : ', eager'}`;
+export const variantInWords = ({ compile, precision, attention }: TorchVariant): string =>
+  [precision, compile ? 'torch.compile' : 'eager', ...(attention ? [`${attention} attention`] : [])].join(', ');
 
-/** PyTorch's options on this machine: eager (channels last where there are channels) and compiled, in each precision. */
-export const torchVariants = (precisions: readonly ComputePrecision[]): TorchVariant[] =>
-  precisions.flatMap((precision) => [false, true].map((compile) => ({ compile, precision })));
+/**
+ * PyTorch's options on this machine: eager and compiled, in each precision, and for a model with attention its fused kernel
+ * or not: on processors, the gradient of that kernel is slow where sequences are short.
+ */
+export function torchVariants(precisions: readonly ComputePrecision[], hasAttention: boolean): TorchVariant[] {
+  const attentions = hasAttention ? (['fused', 'written'] as const) : [null];
+  return precisions.flatMap((precision) =>
+    [false, true].flatMap((compile) => attentions.map((attention) => ({ compile, precision, attention }))),
+  );
+}

@@ -26,6 +26,9 @@ class Layers(nn.Module):
 class SimSiam(nn.Module):
     channels_last = True
 
+    def set_fused_attention(self, fused):
+        """It has none."""
+
     def __init__(self, backbone, options):
         super().__init__()
         width, hidden = options["projectorWidth"], options["predictorWidth"]

@@ -95,16 +95,21 @@ class Step:
     def loss(self, *drawn):
         return self.model.loss([view / self.scale - self.shift for view in self.views], *drawn)
 
+    def compiled(self):
+        """A function of its own for each variant: of one, torch would make new versions up to a limit."""
+        return torch.compile(lambda *drawn: self.loss(*drawn), dynamic=False)
+
     def function(self, variant):
         """The loss as it is, or compiled, which happens at its first call."""
-        key = (variant["compile"], variant["precision"])
+        key = (variant["compile"], variant["precision"], variant["attention"])
         if key not in self.functions:
-            self.functions[key] = torch.compile(self.loss, dynamic=False) if variant["compile"] else self.loss
+            self.functions[key] = self.compiled() if variant["compile"] else self.loss
         return self.functions[key]
 
     def step(self, variant, drawn=None):
         bfloat16 = variant["precision"] == "bfloat16"
         autocast = torch.autocast("cpu", torch.bfloat16) if bfloat16 else contextlib.nullcontext()
+        self.model.set_fused_attention(variant["attention"] == "fused")
         self.optimiser.zero_grad(set_to_none=True)
         with autocast:
             loss = self.function(variant)(*(self.model.draw(self.batch) if drawn is None else drawn))
@@ -114,7 +119,7 @@ class Step:
 
     def compared(self):
         """The losses of the first steps, from the file's state and with its draws, plain."""
-        plain = {"compile": False, "precision": "float32"}
+        plain = {"compile": False, "precision": "float32", "attention": None}
         return [self.step(plain, drawn) for drawn in self.given]
 
     def run(self, variant, steps):

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
-import type { RunSpec } from '#lib/contracts';
+import type { ComputePrecision, RunSpec } from '#lib/contracts';
 import type { VisionTransformer } from '#lib/nn';
 import { instanceOfSpec } from '#lib/training';
 import { viewSizes } from '#lib/transforms';
@@ -14,18 +14,42 @@ import { comparedSteps } from '../training/messages.ts';
 import { withoutGpu } from '../training/ways.ts';
 import { peakLearningRate } from '../training/work.ts';
 
-import { ranSchema, torchPreparedSchema, type TorchQuestion, type TorchVariant, variantInWords } from './messages.ts';
+import {
+  ranSchema,
+  torchPreparedSchema,
+  type TorchQuestion,
+  type TorchVariant,
+  torchVariants,
+  variantInWords,
+} from './messages.ts';
+
+/**
+ * The C library gives large blocks back to the system at each release and gets them anew, page by page: a third of PyTorch's
+ * float32 step of SimSiam. Its tuning guide has another allocator preloaded against that; this does the same without one.
+ */
+const keepMemory = [
+  'glibc.malloc.mmap_threshold=4294967296',
+  'glibc.malloc.trim_threshold=17179869184',
+  'glibc.malloc.top_pad=268435456',
+].join(':');
 
 /** PyTorch's step of one spec, in a process that runs it in any of its variants when it is asked to. */
 export class TorchStepProcess implements AsyncDisposable {
   readonly #child: LineChild;
   /** Trainable numbers of its model. */
   readonly parameters: number;
+  /** What it can run its step in. */
+  readonly variants: (precisions: readonly ComputePrecision[]) => TorchVariant[];
   /** Losses of its first steps, from the state and with the draws of the file. */
   readonly losses: readonly number[];
 
-  private constructor(child: LineChild, { parameters, losses }: { parameters: number; losses: number[] }) {
+  private constructor(
+    child: LineChild,
+    { parameters, losses }: { parameters: number; losses: number[] },
+    hasAttention: boolean,
+  ) {
     this.#child = child;
+    this.variants = (precisions) => torchVariants(precisions, hasAttention);
     this.parameters = parameters;
     this.losses = losses;
   }
@@ -39,10 +63,15 @@ export class TorchStepProcess implements AsyncDisposable {
       name: `PyTorch's step (${spec.recipe})`,
       command,
       args: [join(import.meta.dirname, 'step.py')],
-      env: { ...process.env, ...withoutGpu, PYTHONDONTWRITEBYTECODE: '1' },
+      env: { GLIBC_TUNABLES: keepMemory, ...process.env, ...withoutGpu, PYTHONDONTWRITEBYTECODE: '1' },
     });
+    const question = questionOf(spec, file);
     try {
-      return new TorchStepProcess(child, await child.ask(questionOf(spec, file), torchPreparedSchema));
+      return new TorchStepProcess(
+        child,
+        await child.ask(question, torchPreparedSchema),
+        question.backbone.vit !== null,
+      );
     } catch (error) {
       await child.close();
       throw error;
@@ -67,7 +96,7 @@ export class TorchStepProcess implements AsyncDisposable {
   }
 }
 
-function questionOf(spec: RunSpec, file: string): TorchQuestion {
+function questionOf(spec: RunSpec, file: string): Extract<TorchQuestion, { type: 'prepare' }> {
   const { encoder } = instanceOfSpec(spec);
   return {
     type: 'prepare',
