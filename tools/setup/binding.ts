@@ -40,15 +40,10 @@ const lastLines = (text: string): string => text.trim().split('\n').slice(-6).jo
  *
  * @throws SetupError when it does not compile or load
  */
-export async function buildBinding(
-  place: BindingPlace,
-  findCompiler: () => Promise<Compiler>,
-  run: RunTool = runTool,
-): Promise<void> {
+export async function buildBinding(place: BindingPlace, compiler: Compiler, run: RunTool = runTool): Promise<void> {
   if (existsSync(place.built)) return;
   mkdirSync(dirname(place.built), { recursive: true });
   removeLeftovers(place.built);
-  const compiler = await findCompiler();
   const startedMs = performance.now();
   const out = temporary(place.built);
   try {
@@ -71,6 +66,5 @@ export async function buildBinding(
     say(`built in ${since(startedMs)}`);
   } finally {
     rmSync(out, { force: true });
-    compiler.remove();
   }
 }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { buildBinding, type BindingPlace } from './binding.ts';
 import { fileSizeBytes, temporary, writeAtomic } from './cache.mjs';
 import { findCompiler } from './compiler.ts';
+import { kernelDigest, kernelFolder } from './kernel-sources.mjs';
+import { buildKernels, type KernelsPlace, levels } from './kernels.ts';
 import {
   type Device,
   ensureLibrary,
@@ -17,19 +19,23 @@ import { type ReadyPart } from './ready.mjs';
 import { runTool } from './run-tool.ts';
 import { type WheelSource } from './wheel-source.ts';
 
-interface EnginePlace extends BindingPlace {
+interface EnginePlace {
   device: Device;
+  binding: BindingPlace;
+  kernels: KernelsPlace;
+  libraryFolder: string;
   nativeFolder: string;
-  /** Names a binding by all that it depends on, so that other checkouts take the same one. */
+  /** Names binding and kernels by all that they depend on, so that other checkouts take the same ones. */
   key: string;
-  /** Where tfjs-node looks. */
-  binding: string;
+  /** Where tfjs-node and the engine look, with what of the cache is copied there. */
+  installed: Record<string, string>;
   stamp: string;
 }
 
 interface Stamp {
   key: string;
-  size: number;
+  /** of the installed files, in bytes */
+  sizes: Record<string, number>;
   libs: LibrarySizes;
 }
 
@@ -38,21 +44,28 @@ function locate(root: string, cache: string, device: Device): EnginePlace {
   const { version } = JSON.parse(readFileSync(join(tfjsFolder, 'package.json'), 'utf8')) as { version: string };
   const nativeFolder = join(cache, 'native');
   const library = libraryFolder(nativeFolder, device);
-  const key = createHash('sha256')
-    .update([recipe[device], version, device, library].join('\0'))
-    .digest('hex')
-    .slice(0, 16);
+  const keyOf = (...depends: unknown[]) => createHash('sha256').update(depends.join('\0')).digest('hex').slice(0, 16);
+  const [bindingKey, kernelsKey] = [
+    keyOf(recipe[device], version, device, library),
+    keyOf(library, kernelDigest(root), JSON.stringify(levels)),
+  ];
   const folder = join(tfjsFolder, 'lib', 'napi-v8');
+  const common = { headersFolder: join(root, 'node_modules', 'node-api-headers'), libraryFolder: library };
+  const binding = { ...common, tfjsFolder, built: join(nativeFolder, 'bindings', bindingKey, 'tfjs_binding.node') };
+  const built = join(nativeFolder, 'kernels', kernelsKey, 'unlabel_kernels.node');
+  const kernels = { ...common, sourceFolder: kernelFolder(root), built };
   return {
     device,
     nativeFolder,
-    tfjsFolder,
-    headersFolder: join(root, 'node_modules', 'node-api-headers'),
     libraryFolder: library,
-    key,
-    binding: join(folder, 'tfjs_binding.node'),
+    binding,
+    kernels,
+    key: `${bindingKey}-${kernelsKey}`,
+    installed: {
+      [join(folder, 'tfjs_binding.node')]: binding.built,
+      [join(folder, 'unlabel_kernels.node')]: kernels.built,
+    },
     stamp: join(folder, 'tfjs_binding.json'),
-    built: join(nativeFolder, 'bindings', key, 'tfjs_binding.node'),
   };
 }
 
@@ -61,25 +74,29 @@ function readStamp(place: EnginePlace): Stamp | undefined {
   const stamp = JSON.parse(readFileSync(place.stamp, 'utf8')) as Stamp;
   const whole =
     stamp.key === place.key &&
-    fileSizeBytes(place.binding) === stamp.size &&
+    Object.keys(place.installed).every((path) => fileSizeBytes(path) === stamp.sizes[path]) &&
     Object.entries(stamp.libs).every(([file, bytes]) => fileSizeBytes(join(place.libraryFolder, file)) === bytes);
   return whole ? stamp : undefined;
 }
 
-/** Copies the binding of the cache to where tfjs-node looks. The stamp comes last: it says that the copy is whole. */
+/** Copies what the cache has to where it is looked for. The stamp comes last: it says that the copies are whole. */
 function install(place: EnginePlace, libs: LibrarySizes): Stamp {
-  mkdirSync(join(place.binding, '..'), { recursive: true });
-  const copy = temporary(place.binding);
-  copyFileSync(place.built, copy);
+  mkdirSync(dirname(place.stamp), { recursive: true });
+  const copies = Object.entries(place.installed).map(([path, built]) => {
+    const copy = temporary(path);
+    copyFileSync(built, copy);
+    return [copy, path] as const;
+  });
   rmSync(place.stamp, { force: true });
-  renameSync(copy, place.binding);
-  const stamp: Stamp = { key: place.key, size: fileSizeBytes(place.binding), libs };
+  for (const [copy, path] of copies) renameSync(copy, path);
+  const sizes = Object.fromEntries(Object.keys(place.installed).map((path) => [path, fileSizeBytes(path)]));
+  const stamp: Stamp = { key: place.key, sizes, libs };
   writeAtomic(place.stamp, JSON.stringify({ ...stamp, device: place.device, tensorflow: tensorflowVersion }, null, 1));
   return stamp;
 }
 
 /**
- * Has native TensorFlow in place: the library in the cache, the binding in the cache and in node_modules.
+ * Has native TensorFlow in place: the library in the cache, binding and kernels in the cache and in node_modules.
  *
  * @param root the repository, with its packages installed
  * @throws SetupError
@@ -94,9 +111,20 @@ export async function ensureEngine(
   let stamp = readStamp(place);
   if (!stamp) {
     const libs = await ensureLibrary(place.libraryFolder, device, source);
-    await buildBinding(place, () => findCompiler(join(place.nativeFolder, 'zig'), source, runTool));
+    await buildBoth(place, source);
     stamp = install(place, libs);
   }
   const files = Object.entries(stamp.libs).map(([file, bytes]) => [join(place.libraryFolder, file), bytes] as const);
-  return { files: { [place.binding]: stamp.size, ...Object.fromEntries(files) }, env: {} };
+  return { files: { ...stamp.sizes, ...Object.fromEntries(files) }, env: {} };
+}
+
+async function buildBoth({ binding, kernels, nativeFolder }: EnginePlace, source: WheelSource): Promise<void> {
+  if (existsSync(binding.built) && existsSync(kernels.built)) return;
+  const compiler = await findCompiler(join(nativeFolder, 'zig'), source, runTool);
+  try {
+    await buildBinding(binding, compiler);
+    await buildKernels(kernels, compiler);
+  } finally {
+    compiler.remove();
+  }
 }

@@ -4,15 +4,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { cacheFolder, fileSizeBytes, writeAtomic } from './cache.mjs';
+import { kernelDigest } from './kernel-sources.mjs';
 import { chooseDevice } from './platform.mjs';
 
 /** In node_modules, so that a fresh installation of the packages has the parts looked at again. */
 const recordOf = (root) => join(root, 'node_modules', '.unlabel-ready.json');
 
-/** A digest of what decides where the parts are: settings, device, and the wheels that the set-up takes. */
+/** A digest of what decides where the parts are: settings, device, the wheels that the set-up takes, and the kernels' sources. */
 export function setupKey(root, env, exists = existsSync) {
   const wheels = readFileSync(join(root, 'tools', 'setup', 'pinned-wheels.json'), 'utf8');
-  const decides = [root, cacheFolder(env), chooseDevice(env, exists), wheels];
+  const decides = [root, cacheFolder(env), chooseDevice(env, exists), wheels, kernelDigest(root)];
   return createHash('sha256').update(decides.join('\0')).digest('hex');
 }
 

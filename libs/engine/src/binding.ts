@@ -53,6 +53,8 @@ export interface TensorInfo {
 
 /** The parts of tfjs-node's backend that the engine uses or stands in for while it records. */
 export interface NativeBackend {
+  /** see `Native.kernels`: read by libs/tensor */
+  ownKernels?: string;
   binding: Binding;
   tensorMap: { get(dataId: object): TensorRecord; has(dataId: object): boolean };
   getInputTensorIds(tensors: TensorInfo[]): number[];

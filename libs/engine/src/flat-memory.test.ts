@@ -5,7 +5,7 @@ import { buildStep, memoryUse, type StepFunction } from './index.ts';
 import { wave } from './tiny-training.fixture.ts';
 
 const mebibyte = 2 ** 20;
-const [batch, size] = [64, 256];
+const [batch, size] = [256, 256];
 
 test('over 2,000 steps a captured step keeps no tensor and no memory', () => {
   const fn: StepFunction = ({ weight }, { x }) => {
@@ -23,7 +23,8 @@ test('over 2,000 steps a captured step keeps no tensor and no memory', () => {
   for (let i = 0; i < 2000; i++) step.run({ x });
   const after = memoryUse();
   expect({ ...after, residentBytes: 0 }).toEqual({ ...before, residentBytes: 0 });
-  // A batch kept each step would be 31 MiB as bytes, four times that as floats; the weight 500 MiB.
-  expect(after.residentBytes - before.residentBytes).toBeLessThan(16 * mebibyte);
+  // A batch kept each step would be 125 MiB as bytes, four times that as floats; the weight 500 MiB. Under load, allocators
+  // were seen to take 25 MiB more.
+  expect(after.residentBytes - before.residentBytes).toBeLessThan(64 * mebibyte);
   step.dispose();
 }, 120_000);

@@ -1,15 +1,19 @@
 import { attribute, type Attributes, dataType, type Graph } from './graph.ts';
+import { type OwnForm, ownFormOf, type RecordedCall } from './own-forms.ts';
 
 interface NarrowRule {
   /** positions of the inputs that are taken in bfloat16 */
   operands: readonly number[];
+  /** positions of the outputs that are in bfloat16; default: the first */
+  outputs?: readonly number[];
   /** always; where a layer's product asks for it; or where the inputs at these positions are in bfloat16 already */
   when: 'always' | 'in a layer' | readonly number[];
 }
 
 /**
  * Products of layers are where the time goes, and the operations between them follow, so that activations stay narrow from one
- * product to the next. Losses, softmax, layer norms, optimisers and statistics are float32, as in PyTorch's autocast.
+ * product to the next. Losses, optimisers and statistics are float32, as in PyTorch's autocast; own kernels read and write
+ * narrow maps and compute in float32.
  */
 const rules: Record<string, NarrowRule> = {
   Conv2D: { operands: [0, 1], when: 'always' },
@@ -27,6 +31,18 @@ const rules: Record<string, NarrowRule> = {
   Slice: { operands: [0], when: [0] },
   Reshape: { operands: [0], when: [0] },
   Transpose: { operands: [0], when: [0] },
+  UnlabelAttention: { operands: [0], when: [0] },
+  UnlabelAttentionGradient: { operands: [0, 1], when: [1] },
+  UnlabelBatchNorm: { operands: [0, 3], when: [0] },
+  UnlabelBatchNormGradient: { operands: [0, 1, 2], outputs: [0, 3], when: [1] },
+  UnlabelBias: { operands: [0], when: [0] },
+  UnlabelBiasGelu: { operands: [0], when: [0] },
+  UnlabelBiasGeluGradient: { operands: [0, 1], when: [1] },
+  UnlabelColumnSums: { operands: [0], outputs: [], when: [0] },
+  UnlabelLayerNorm: { operands: [], when: 'always' }, // its result goes into products
+  UnlabelLayerNormGradient: { operands: [0], outputs: [], when: [0] },
+  UnlabelSoftmax: { operands: [0], when: [0] },
+  UnlabelSoftmaxGradient: { operands: [0, 1], when: [1] },
 };
 
 const narrowType = attribute.type(dataType.bfloat16);
@@ -39,19 +55,25 @@ const cast = (from: number, to: number): Attributes => ({
 /** Adds a float32 step's operations to a graph, some of them in bfloat16. A tensor is cast once each way, where one wants it. */
 export class NarrowOperations {
   readonly #graph: Graph;
+  readonly #kernels: string | undefined;
   /** outputs of nodes that are bfloat16 */
   readonly #narrow = new Set<string>();
   readonly #narrowed = new Map<string, string>();
   readonly #widened = new Map<string, string>();
 
-  constructor(graph: Graph) {
+  /** @param kernels what of the processor the own kernels use; undefined: there are none */
+  constructor(graph: Graph, kernels: string | undefined) {
     this.#graph = graph;
+    this.#kernels = kernels;
   }
 
   /** Adds an operation of the float32 step. Returns its node, whose first output may be bfloat16: see `wide`. */
-  add(name: string, inputs: readonly string[], attributes: Attributes, isInLayer: boolean): string {
+  add(name: string, inputs: readonly string[], attributes: Attributes, call: RecordedCall): string {
+    const form =
+      this.#kernels && ownFormOf({ ...call, isNarrow: inputs.map((input) => this.#narrow.has(input)) }, this.#kernels);
+    if (form) return this.#addOwn(form, inputs);
     const rule = rules[name];
-    if (!rule || !this.#applies(rule, inputs, isInLayer))
+    if (!rule || !this.#applies(rule, inputs, call.isInLayer))
       return this.#graph.add(
         name,
         inputs.map((input) => this.wide(input)),
@@ -59,7 +81,16 @@ export class NarrowOperations {
       );
     const operands = inputs.map((input, i) => (rule.operands.includes(i) ? this.#narrowOf(input) : this.wide(input)));
     const node = this.#graph.add(name, operands, { ...attributes, T: narrowType });
-    this.#narrow.add(node);
+    for (const k of rule.outputs ?? [0]) this.#narrow.add(k === 0 ? node : `${node}:${k}`);
+    return node;
+  }
+
+  /** Adds the form of an operation that own kernels have for narrow operands. */
+  #addOwn(form: OwnForm, inputs: readonly string[]): string {
+    const taken = form.operands.map((i) => inputs[i] as string);
+    const operands = taken.map((input, i) => (form.narrow[i] ? this.#narrowOf(input) : this.wide(input)));
+    const node = this.#graph.add(form.operation, operands, form.attributes);
+    if (form.isResultNarrow) this.#narrow.add(node);
     return node;
   }
 

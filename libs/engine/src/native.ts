@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { UnlabelError } from '#lib/contracts';
 
 import type { NativeBackend } from './binding.ts';
+import { registerKernels } from './kernels.ts';
 import { registerNativeGradients } from './native-gradients.ts';
 
 interface TfjsNode {
@@ -15,6 +16,8 @@ interface TfjsNode {
 export interface Native {
   backend: NativeBackend;
   device: 'cpu' | 'gpu';
+  /** what of the processor the own kernels use; undefined: none are in use, and their work is composed of TensorFlow's operations */
+  kernels: string | undefined;
   versions: { tfjs: string; tensorflow: string };
 }
 
@@ -42,9 +45,13 @@ export function native(): Native {
   const backend = tf.backend() as NativeBackend;
   const { binding } = backend;
   registerNativeGradients(backend);
+  const device = binding.isUsingGpuDevice() ? 'gpu' : 'cpu';
+  const kernels = device === 'cpu' ? registerKernels() : undefined;
+  if (kernels !== undefined) backend.ownKernels = kernels;
   loaded = {
     backend,
-    device: binding.isUsingGpuDevice() ? 'gpu' : 'cpu',
+    device,
+    kernels,
     versions: { tfjs: tf.version['tfjs-core'], tensorflow: binding.TF_Version },
   };
   return loaded;

@@ -42,7 +42,7 @@ export class Recorder {
     this.#backend = backend;
     this.#real = backend.binding;
     this.#graph = graph;
-    this.#narrow = precision === 'bfloat16' ? new NarrowOperations(graph) : undefined;
+    this.#narrow = precision === 'bfloat16' ? new NarrowOperations(graph, backend.ownKernels) : undefined;
     this.#tensors = new ShapeOnlyTensors(this.#real);
   }
 
@@ -166,10 +166,17 @@ export class Recorder {
           });
         const symbols = inputs.map((id) => this.#symbol(id));
         const given = this.#attributes(attributes);
-        const node = this.#narrow?.add(name, symbols, given, this.#isInLayer) ?? this.#graph.add(name, symbols, given);
+        const call = {
+          name,
+          shapes: inputs.map((id) => this.#tensors.shape(id)),
+          attribute: (wanted: string) => attributes.find((each) => each.name === wanted)?.value,
+          isInLayer: this.#isInLayer,
+        };
+        const node = this.#narrow?.add(name, symbols, given, call) ?? this.#graph.add(name, symbols, given);
         const made = this.#tensors.execute(name, attributes, inputs, outputs);
-        made.forEach(({ id }, k) => this.#symbols.set(id, k === 0 ? node : `${node}:${k}`));
-        const bytes = (id: number, k: number) => this.sizeBytes(id) / (k === 0 && this.#narrow?.isNarrow(node) ? 2 : 1);
+        const symbol = (k: number) => (k === 0 ? node : `${node}:${k}`);
+        made.forEach(({ id }, k) => this.#symbols.set(id, symbol(k)));
+        const bytes = (id: number, k: number) => this.sizeBytes(id) / (this.#narrow?.isNarrow(symbol(k)) ? 2 : 1);
         this.trace.push({ name, inputs, outputs: made.map(({ id }, k) => ({ id, bytes: bytes(id, k) })) });
         return made;
       },

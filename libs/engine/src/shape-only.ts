@@ -54,6 +54,10 @@ export class ShapeOnlyTensors {
     return bytesOf(this.#get(id));
   }
 
+  shape(id: number): number[] {
+    return this.#get(id).shape;
+  }
+
   /** What stands for a tensor's values where a kernel wants to see some. */
   zeros(id: number): ArrayBufferView {
     return zerosOf(this.#get(id));

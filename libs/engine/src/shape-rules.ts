@@ -1,4 +1,5 @@
 import { dataType } from './graph.ts';
+import { ownShapeRules } from './own-shape-rules.ts';
 
 /** What is known of a tensor that has no memory. */
 export interface KnownTensor {
@@ -19,7 +20,7 @@ export interface OperationCall {
 }
 
 /** Shapes and types of an operation's outputs; undefined where the rule does not cover the call. */
-type ShapeRule = (call: OperationCall) => KnownTensor[] | undefined;
+export type ShapeRule = (call: OperationCall) => KnownTensor[] | undefined;
 
 const names = (text: string) => text.trim().split(/\s+/);
 const first = ({ inputs }: OperationCall) => inputs[0] as KnownTensor;
@@ -179,6 +180,7 @@ const batchNormGradients: ShapeRule = (call) => {
 };
 
 const rules: Record<string, ShapeRule> = {
+  ...ownShapeRules,
   ...Object.fromEntries(
     names(`Abs Ceil Cos Cumsum Elu EluGrad Erf Exp Floor Log Log1p LogicalNot
       Neg Reciprocal Relu Relu6 ReluGrad ReverseV2 Round Rsqrt Sigmoid

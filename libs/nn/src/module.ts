@@ -34,9 +34,9 @@ export interface Scope {
 }
 
 /** A pure function of its input and of the named parameters that it reads from a scope. */
-export interface Module {
+export interface Module<More extends (Tensor | undefined)[] = []> {
   parameters: ParameterSpec[];
-  forward(scope: Scope, x: Tensor): Tensor;
+  forward(scope: Scope, x: Tensor, ...more: More): Tensor;
 }
 
 export interface ImageSize {
@@ -85,11 +85,11 @@ export function scopeOf(state: Record<string, Tensor>, training: boolean): Scope
 }
 
 /** The same module with every name under `prefix`: `named('conv1', conv2d(…))` reads `conv1.weight`. */
-export function named(prefix: string, module: Module): Module {
+export function named<More extends (Tensor | undefined)[]>(prefix: string, module: Module<More>): Module<More> {
   return {
     parameters: module.parameters.map((parameter) => ({ ...parameter, name: `${prefix}.${parameter.name}` })),
     // Frees what the module made on its way, which at evaluation is most of the memory.
-    forward: (scope, x) => tidy(() => module.forward(prefixScope(scope, prefix), x)),
+    forward: (scope, x, ...more) => tidy(() => module.forward(prefixScope(scope, prefix), x, ...more)),
   };
 }
 

@@ -1,6 +1,8 @@
 import { mul, sub, tidy } from '@tensorflow/tfjs-core';
 
-import { adamDirection, type AdamOptions, biasCorrections } from './adam.ts';
+import { hasOwnKernels } from '#lib/tensor';
+
+import { adamDirection, type AdamOptions, biasCorrections, ownAdam } from './adam.ts';
 import { type Optimiser } from './optimiser.ts';
 
 /**
@@ -17,6 +19,7 @@ export function adamw(options: AdamOptions): Optimiser {
     scalars: (step) => biasCorrections(options, step),
     update: (args) =>
       tidy(() => {
+        if (hasOwnKernels()) return ownAdam(args, options, true);
         const { parameter, learningRate, weightDecay } = args;
         const decayed = weightDecay === 0 ? parameter : sub(parameter, mul(parameter, mul(learningRate, weightDecay)));
         const { direction, slots } = adamDirection(args, options);

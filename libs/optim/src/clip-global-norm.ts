@@ -1,5 +1,9 @@
 import { add, addN, div, minimum, mul, type Scalar, sqrt, square, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 
+import { defineOwnKernel, hasOwnKernels, runOwnKernel } from '#lib/tensor';
+
+defineOwnKernel('UnlabelSumOfSquares', 1, { typed: false });
+
 const epsilon = 1e-6; // torch's
 
 /**
@@ -19,14 +23,17 @@ export function clipGlobalNorm(gradients: readonly Tensor[], maxNorm: number): {
 
 /** ‖g‖ = √ Σ_i ‖g_i‖² over all gradients, []. */
 export function globalNorm(gradients: readonly Tensor[]): Scalar {
-  return tidy(() => sqrt(addN(gradients.map((gradient) => sum(square(gradient)) as Scalar))));
+  return tidy(() => sqrt(addN(gradients.map(sumOfSquares))));
 }
 
 /** Each gradient clipped by its own norm, as DINO's code does (Caron et al. 2021). */
 export function clipEachNorm(gradients: readonly Tensor[], maxNorm: number): Tensor[] {
-  return tidy(() =>
-    gradients.map((gradient) => mul(gradient, clipFactor(sqrt(sum(square(gradient))) as Scalar, maxNorm))),
-  );
+  return tidy(() => gradients.map((gradient) => mul(gradient, clipFactor(sqrt(sumOfSquares(gradient)), maxNorm))));
+}
+
+function sumOfSquares(x: Tensor): Scalar {
+  if (hasOwnKernels()) return runOwnKernel('UnlabelSumOfSquares', { x })[0] as Scalar;
+  return sum(square(x));
 }
 
 function clipFactor(norm: Scalar, maxNorm: number): Scalar {

@@ -1,8 +1,12 @@
 import { add, mul, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
 
 import { UsageError } from '#lib/contracts';
+import { defineOwnKernel, hasOwnKernels, runOwnKernel } from '#lib/tensor';
 
-import { type Optimiser } from './optimiser.ts';
+import { type Optimiser, type UpdateArguments, type Updated } from './optimiser.ts';
+
+const attributes = { momentum: 'float', decay: 'float', nesterov: 'bool' } as const;
+defineOwnKernel('UnlabelMomentum', 2, { attributes, typed: false });
 
 export interface SgdOptions {
   momentum: number;
@@ -23,13 +27,23 @@ export function sgd({ momentum, nesterov }: SgdOptions): Optimiser {
     name: 'sgd',
     slots: momentum === 0 ? [] : ['momentum'],
     scalars: () => ({}),
-    update: ({ parameter, gradient, slots, learningRate, weightDecay }) =>
+    update: (args) =>
       tidy(() => {
+        if (momentum !== 0 && hasOwnKernels()) return ownUpdate(args, { momentum, nesterov });
+        const { parameter, gradient, slots, learningRate, weightDecay } = args;
         const decayed = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
         const { direction, slots: next } = withMomentum(decayed, slots, { momentum, nesterov });
         return { parameter: sub(parameter, mul(direction, learningRate)), slots: next };
       }),
   };
+}
+
+function ownUpdate(args: UpdateArguments, options: SgdOptions): Updated {
+  const { parameter, gradient, slots, learningRate, weightDecay } = args;
+  const inputs = { parameter, gradient, buffer: slots['momentum'] as Tensor, learningRate };
+  const attrs = { ...options, decay: weightDecay };
+  const [next, buffer] = runOwnKernel('UnlabelMomentum', inputs, attrs) as [Tensor, Tensor];
+  return { parameter: next, slots: { momentum: buffer } };
 }
 
 export function checkNesterov(name: string, { momentum, nesterov }: SgdOptions): void {

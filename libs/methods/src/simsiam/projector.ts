@@ -14,8 +14,7 @@ export function simsiamProjector({ in: inSize, width, layers }: ProjectorOptions
   if (layers === 3) return simsiamProjection({ in: inSize, hidden: width, out: width });
   return sequence(
     named('layers.0', linear({ in: inSize, out: width, bias: false })),
-    named('layers.1', batchNorm({ size: width })),
-    activation('relu'),
+    named('layers.1', batchNorm({ size: width, relu: true })),
     named('layers.3', linear({ in: width, out: width, bias: false })),
     named('layers.4', batchNorm({ size: width, affine: false })),
   );

@@ -2,7 +2,6 @@ import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 
 import { type ResidualBlockOptions, residualConv } from '../layers/basic-block.ts';
-import { activation } from '../layers/activation.ts';
 import { batchNorm } from '../layers/batch-norm.ts';
 import { outputSide } from '../layers/conv2d.ts';
 import { globalAvgPool, maxPool3x3 } from '../layers/pooling.ts';
@@ -90,17 +89,17 @@ function resNetStem(options: ResNetOptions, input: ImageSize): Stem {
   const kind = options.stem === 'auto' ? (isSmall ? 'cifar' : 'imagenet') : options.stem;
   const [kernel, stride] = kind === 'imagenet' ? [7, 2] : [3, 1];
   const conv = named('conv1', residualConv(input.channels, width, kernel, stride));
-  const norm = named('bn1', batchNorm({ size: width }));
+  const norm = named('bn1', batchNorm({ size: width, relu: true }));
   const side = (length: number) => outputSide(length, kernel, stride, (kernel - 1) / 2);
   const size = { height: side(input.height), width: side(input.width) };
   const layers = [
     layerRow('conv1', conv, [size.height, size.width, width]),
     layerRow('bn1', norm, [size.height, size.width, width]),
   ];
-  if (kind === 'cifar') return { module: sequence(conv, norm, activation('relu')), layers, ...size };
+  if (kind === 'cifar') return { module: sequence(conv, norm), layers, ...size };
   const pooled = { height: outputSide(size.height, 3, 2, 1), width: outputSide(size.width, 3, 2, 1) };
   return {
-    module: sequence(conv, norm, activation('relu'), maxPool3x3),
+    module: sequence(conv, norm, maxPool3x3),
     layers: [...layers, layerRow('maxpool', maxPool3x3, [pooled.height, pooled.width, width])],
     ...pooled,
   };

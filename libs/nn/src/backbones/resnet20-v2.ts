@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { UsageError } from '#lib/contracts';
 
 import { kerasHeNormal } from '../initialiser.ts';
-import { activation } from '../layers/activation.ts';
 import { batchNorm } from '../layers/batch-norm.ts';
 import { conv2d, outputSide } from '../layers/conv2d.ts';
 import { globalAvgPool } from '../layers/pooling.ts';
@@ -57,7 +56,7 @@ export function resNet20V2(options: ResNet20V2Options, input: ImageSize): Backbo
   const featureSize = 16 * width;
   const last = named('bn_last', norm(options, featureSize));
   layers.push(layerRow('bn_last', last, [...sides, featureSize]), layerRow('avgpool', globalAvgPool, [featureSize]));
-  const body = sequence(conv, bn, activation('relu'), ...blocks, last, activation('relu'), globalAvgPool);
+  const body = sequence(conv, bn, ...blocks, last, globalAvgPool);
   return {
     name: 'resnet20-v2',
     featureSize,
@@ -108,7 +107,7 @@ function preActivationBlock(options: ResNet20V2Options, shape: BlockShape): Modu
   const { in: inSize, middle, out, stride, bare, project } = shape;
   const unit = (name: string, from: number, to: number, kernel: number, step: number, plain: boolean): Module => {
     const conv = named('conv', convolution(options, from, to, kernel, step));
-    return named(name, plain ? conv : sequence(named('bn', norm(options, from)), activation('relu'), conv));
+    return named(name, plain ? conv : sequence(named('bn', norm(options, from)), conv));
   };
   const branch = sequence(
     unit('unit1', inSize, middle, 1, stride, bare),
@@ -135,6 +134,7 @@ function convolution(options: ResNet20V2Options, inSize: number, out: number, ke
   });
 }
 
+/** Batch norm and ReLU, which follows each. */
 function norm(options: ResNet20V2Options, size: number): Module {
-  return batchNorm({ size, epsilon: options.normEpsilon, momentum: options.normMomentum });
+  return batchNorm({ size, epsilon: options.normEpsilon, momentum: options.normMomentum, relu: true });
 }

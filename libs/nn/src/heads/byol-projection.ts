@@ -1,4 +1,3 @@
-import { activation } from '../layers/activation.ts';
 import { batchNorm } from '../layers/batch-norm.ts';
 import { linear } from '../layers/linear.ts';
 import { type Module, named, sequence } from '../module.ts';
@@ -13,8 +12,7 @@ import { type HeadOptions } from './simsiam-projection.ts';
 export function byolProjection({ in: inSize, hidden, out }: HeadOptions): Module {
   return sequence(
     named('layers.0', linear({ in: inSize, out: hidden, bias: false })),
-    named('layers.1', batchNorm({ size: hidden })),
-    activation('relu'),
+    named('layers.1', batchNorm({ size: hidden, relu: true })),
     named('layers.3', linear({ in: hidden, out })),
   );
 }

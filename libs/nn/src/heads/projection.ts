@@ -1,6 +1,5 @@
 import { UsageError } from '#lib/contracts';
 
-import { activation } from '../layers/activation.ts';
 import { batchNorm } from '../layers/batch-norm.ts';
 import { linear } from '../layers/linear.ts';
 import { type Module, named, sequence } from '../module.ts';
@@ -28,9 +27,10 @@ export function projection(options: ProjectionOptions): Module {
   return sequence(
     ...widths.flatMap((out, i) => {
       const from = i === 0 ? options.in : (widths[i - 1] as number);
-      const norm = (affine: boolean) => named(`layers.${3 * i + 1}`, batchNorm({ size: out, affine }));
+      const norm = (affine: boolean, relu = false) =>
+        named(`layers.${3 * i + 1}`, batchNorm({ size: out, affine, relu }));
       const layer = named(`layers.${3 * i}`, linear({ in: from, out, bias: i === last && lastBias }));
-      if (i < last) return [layer, norm(true), activation('relu')];
+      if (i < last) return [layer, norm(true, true)];
       return lastNorm === 'none' ? [layer] : [layer, norm(lastNorm === 'batch-norm')];
     }),
   );

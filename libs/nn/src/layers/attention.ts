@@ -1,7 +1,5 @@
-import { mul, reshape, softmax, type Tensor, transpose, unstack } from '@tensorflow/tfjs-core';
-
 import { UsageError } from '#lib/contracts';
-import { product, ShapeError } from '#lib/tensor';
+import { attend, ShapeError } from '#lib/tensor';
 
 import { type Initialiser, type Module, named, prefixScope } from '../module.ts';
 
@@ -25,19 +23,14 @@ export interface AttentionOptions {
  */
 export function attention({ size, heads, init }: AttentionOptions): Module {
   if (size % heads !== 0) throw new UsageError(`attention: ${heads} heads don't divide the width ${size}`);
-  const headSize = size / heads;
   const qkv = linear({ in: size, out: 3 * size, ...init?.(size, 3 * size) });
   const projection = linear({ in: size, out: size, ...init?.(size, size) });
   return {
     parameters: [...named('qkv', qkv).parameters, ...named('proj', projection).parameters],
     forward(scope, x) {
       if (x.rank !== 3) throw new ShapeError(`attention: x must be [N, L, ${size}], got [${x.shape}]`);
-      const [N, L] = x.shape as [number, number, number];
-      const joint = reshape(qkv.forward(prefixScope(scope, 'qkv'), x), [N, L, 3, heads, headSize]);
-      const [q, k, v] = unstack(transpose(joint, [2, 0, 3, 1, 4])) as [Tensor, Tensor, Tensor]; // each [N, heads, L, headSize]
-      const weights = softmax(product(mul(q, headSize ** -0.5), k, false, true)); // [N, heads, L, L]
-      const mixed = transpose(product(weights, v), [0, 2, 1, 3]); // [N, L, heads, headSize]
-      return projection.forward(prefixScope(scope, 'proj'), reshape(mixed, [N, L, size]));
+      const joint = qkv.forward(prefixScope(scope, 'qkv'), x); // [N, L, 3 × heads × head size]
+      return projection.forward(prefixScope(scope, 'proj'), attend(joint, heads));
     },
   };
 }

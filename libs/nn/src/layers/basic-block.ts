@@ -1,12 +1,7 @@
-import { add } from '@tensorflow/tfjs-core';
-
-import { relu } from '#lib/tensor';
-
 import { kaimingNormal } from '../initialiser.ts';
 import { type Initialiser, type Module, named, sequence } from '../module.ts';
 
-import { activation } from './activation.ts';
-import { batchNorm } from './batch-norm.ts';
+import { type BatchNorm, batchNorm } from './batch-norm.ts';
 import { conv2d } from './conv2d.ts';
 
 export interface ResidualBlockOptions {
@@ -34,11 +29,11 @@ export function residualShortcut(inSize: number, out: number, stride: number): M
   );
 }
 
-/** relu(branch(x) + shortcut(x)), with the parameters of both. */
-export function residual(branch: Module, shortcut: Module | undefined): Module {
+/** relu(norm(branch(x)) + shortcut(x)), with the parameters of all. */
+export function residual(branch: Module, norm: BatchNorm, shortcut: Module | undefined): Module {
   return {
-    parameters: [...branch.parameters, ...(shortcut?.parameters ?? [])],
-    forward: (scope, x) => relu(add(branch.forward(scope, x), shortcut ? shortcut.forward(scope, x) : x)),
+    parameters: [branch, norm, ...(shortcut ? [shortcut] : [])].flatMap(({ parameters }) => parameters),
+    forward: (scope, x) => norm.forward(scope, branch.forward(scope, x), shortcut ? shortcut.forward(scope, x) : x),
   };
 }
 
@@ -50,10 +45,9 @@ export function basicBlock({ in: inSize, width, stride = 1, zeroInit = false }: 
   const scaleInit: Initialiser = { kind: zeroInit ? 'zeros' : 'ones' };
   const branch = sequence(
     named('conv1', residualConv(inSize, width, 3, stride)),
-    named('bn1', batchNorm({ size: width })),
-    activation('relu'),
+    named('bn1', batchNorm({ size: width, relu: true })),
     named('conv2', residualConv(width, width, 3)),
-    named('bn2', batchNorm({ size: width, scaleInit })),
   );
-  return residual(branch, residualShortcut(inSize, width, stride));
+  const last = named('bn2', batchNorm({ size: width, scaleInit, relu: true }));
+  return residual(branch, last, residualShortcut(inSize, width, stride));
 }

@@ -1,6 +1,5 @@
 import { type Initialiser, type Module, named, sequence } from '../module.ts';
 
-import { activation } from './activation.ts';
 import { residual, type ResidualBlockOptions, residualConv, residualShortcut } from './basic-block.ts';
 import { batchNorm } from './batch-norm.ts';
 
@@ -17,13 +16,11 @@ export function bottleneckBlock({ in: inSize, width, stride = 1, zeroInit = fals
   const scaleInit: Initialiser = { kind: zeroInit ? 'zeros' : 'ones' };
   const branch = sequence(
     named('conv1', residualConv(inSize, width, 1)),
-    named('bn1', batchNorm({ size: width })),
-    activation('relu'),
+    named('bn1', batchNorm({ size: width, relu: true })),
     named('conv2', residualConv(width, width, 3, stride)),
-    named('bn2', batchNorm({ size: width })),
-    activation('relu'),
+    named('bn2', batchNorm({ size: width, relu: true })),
     named('conv3', residualConv(width, out, 1)),
-    named('bn3', batchNorm({ size: out, scaleInit })),
   );
-  return residual(branch, residualShortcut(inSize, out, stride));
+  const last = named('bn3', batchNorm({ size: out, scaleInit, relu: true }));
+  return residual(branch, last, residualShortcut(inSize, out, stride));
 }

@@ -1,6 +1,6 @@
-import { add, reshape, type Tensor } from '@tensorflow/tfjs-core';
+import { reshape, type Tensor } from '@tensorflow/tfjs-core';
 
-import { product, ShapeError } from '#lib/tensor';
+import { addBias, biasGelu, product, ShapeError } from '#lib/tensor';
 
 import { torchUniform } from '../initialiser.ts';
 import { type Initialiser, type Module } from '../module.ts';
@@ -14,10 +14,12 @@ export interface LinearOptions {
   init?: Initialiser;
   /** default: torch's, uniform over ±1/√in */
   biasInit?: Initialiser;
+  /** What follows the bias; default: nothing */
+  activation?: 'gelu';
 }
 
 /**
- * y = x W + b, as torch.nn.Linear with W transposed.
+ * y = x W + b, as torch.nn.Linear with W transposed, or gelu(x W + b), see `geluExact`.
  *
  * Parameters `weight` [in, out], `bias` [out]; forward [..., in] → [..., out].
  */
@@ -28,7 +30,9 @@ export function linear(options: LinearOptions): Module {
     bias = true,
     init = torchUniform(inSize),
     biasInit = torchUniform(inSize),
+    activation,
   } = options;
+  const addTo = activation === 'gelu' ? biasGelu : addBias;
   return {
     parameters: [
       { name: 'weight', shape: [inSize, outSize], init, trainable: true, decay: true },
@@ -39,7 +43,7 @@ export function linear(options: LinearOptions): Module {
       // One 2-D product, whatever the rank: a batched one would repeat the weight.
       const rows = x.rank === 2 ? x : reshape(x, [-1, inSize]);
       const scaled = product(rows, scope.read('weight'));
-      const y: Tensor = bias ? add(scaled, scope.read('bias')) : scaled;
+      const y: Tensor = bias ? addTo(scaled, scope.read('bias')) : scaled;
       return x.rank === 2 ? y : reshape(y, [...x.shape.slice(0, -1), outSize]);
     },
   };

@@ -1,6 +1,5 @@
 import { type Initialiser, type Module, named, sequence } from '../module.ts';
 
-import { activation } from './activation.ts';
 import { linear } from './linear.ts';
 
 export interface MlpOptions {
@@ -13,8 +12,7 @@ export interface MlpOptions {
 /** The transformer's two layers with exact GELU between, as timm's Mlp: `fc1` size → hidden, `fc2` hidden → size. */
 export function mlp({ size, hidden, init }: MlpOptions): Module {
   return sequence(
-    named('fc1', linear({ in: size, out: hidden, ...init?.(size, hidden) })),
-    activation('gelu'),
+    named('fc1', linear({ in: size, out: hidden, activation: 'gelu', ...init?.(size, hidden) })),
     named('fc2', linear({ in: hidden, out: size, ...init?.(hidden, size) })),
   );
 }

@@ -1,0 +1,64 @@
+// The module that Node loads: registers the kernels of this machine's level with TensorFlow.
+#include <node_api.h>
+
+#include <string>
+
+#include "parallel.h"
+
+namespace unlabel {
+namespace avx2 {
+void defineAll(std::string& failure);
+}
+namespace avx512 {
+void defineAll(std::string& failure);
+}
+namespace avx512bf16 {
+void defineAll(std::string& failure);
+}
+
+/** The highest level that the processor has; nullptr: none. */
+const char* levelHere() {
+  __builtin_cpu_init();
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return nullptr;
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512dq") ||
+      !__builtin_cpu_supports("avx512vl"))
+    return "avx2";
+  return __builtin_cpu_supports("avx512bf16") ? "avx512bf16" : "avx512";
+}
+
+/** register(threads): the level whose kernels are registered, or null where the processor has none. Throws what TensorFlow says. */
+napi_value registerKernels(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument, result;
+  int32_t threads = 1;
+  napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr);
+  if (count == 1) napi_get_value_int32(env, argument, &threads);
+  static const char* level = nullptr;
+  static bool done = false;
+  if (!done) {
+    std::string failure;
+    const std::string here = levelHere() ? levelHere() : "";
+    if (here == "avx512bf16") avx512bf16::defineAll(failure);
+    else if (here == "avx512") avx512::defineAll(failure);
+    else if (here == "avx2") avx2::defineAll(failure);
+    if (!failure.empty()) {
+      napi_throw_error(env, nullptr, failure.c_str());
+      return nullptr;
+    }
+    setThreads(threads);
+    level = levelHere();
+    done = true;
+  }
+  if (level) napi_create_string_utf8(env, level, NAPI_AUTO_LENGTH, &result);
+  else napi_get_null(env, &result);
+  return result;
+}
+
+}  // namespace unlabel
+
+NAPI_MODULE_INIT() {
+  napi_value function;
+  napi_create_function(env, "register", NAPI_AUTO_LENGTH, unlabel::registerKernels, nullptr, &function);
+  napi_set_named_property(env, exports, "register", function);
+  return exports;
+}

@@ -1,0 +1,2 @@
+export function kernelFolder(root: string): string;
+export function kernelDigest(root: string): string;
