@@ -5,7 +5,6 @@
 #include "conv-filter-gradient.h"
 #include "layer-norm.h"
 #include "optimisers.h"
-#include "softmax.h"
 
 namespace unlabel {
 namespace LEVEL {
@@ -16,7 +15,6 @@ void defineAll(std::string& failure) {
   defineBias(failure);
   defineLayerNorm(failure);
   defineOptimisers(failure);
-  defineSoftmax(failure);
 #ifdef __AVX512BF16__
   defineConvFilterGradient(failure);
 #endif

@@ -16,28 +16,32 @@ namespace avx512bf16 {
 void defineAll(std::string& failure);
 }
 
-/** The highest level that the processor has; nullptr: none. */
-const char* levelHere() {
+/** The highest level that the processor has, at most `cap` where that is one; nullptr: none. */
+const char* levelHere(const std::string& cap) {
   __builtin_cpu_init();
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return nullptr;
   if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512dq") ||
       !__builtin_cpu_supports("avx512vl"))
     return "avx2";
-  return __builtin_cpu_supports("avx512bf16") ? "avx512bf16" : "avx512";
+  if (cap == "avx2") return "avx2";
+  return __builtin_cpu_supports("avx512bf16") && cap != "avx512" ? "avx512bf16" : "avx512";
 }
 
-/** register(threads): the level whose kernels are registered, or null where the processor has none. Throws what TensorFlow says. */
+/** register(threads, cap): the level whose kernels are registered, or null where the processor has none. Throws what TensorFlow says. */
 napi_value registerKernels(napi_env env, napi_callback_info info) {
-  size_t count = 1;
-  napi_value argument, result;
+  size_t count = 2;
+  napi_value arguments[2], result;
   int32_t threads = 1;
-  napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr);
-  if (count == 1) napi_get_value_int32(env, argument, &threads);
+  char cap[16] = "";
+  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
+  if (count >= 1) napi_get_value_int32(env, arguments[0], &threads);
+  if (count >= 2) napi_get_value_string_utf8(env, arguments[1], cap, sizeof cap, nullptr);
   static const char* level = nullptr;
   static bool done = false;
   if (!done) {
     std::string failure;
-    const std::string here = levelHere() ? levelHere() : "";
+    level = levelHere(cap);
+    const std::string here = level ? level : "";
     if (here == "avx512bf16") avx512bf16::defineAll(failure);
     else if (here == "avx512") avx512::defineAll(failure);
     else if (here == "avx2") avx2::defineAll(failure);
@@ -46,7 +50,6 @@ napi_value registerKernels(napi_env env, napi_callback_info info) {
       return nullptr;
     }
     setThreads(threads);
-    level = levelHere();
     done = true;
   }
   if (level) napi_create_string_utf8(env, level, NAPI_AUTO_LENGTH, &result);

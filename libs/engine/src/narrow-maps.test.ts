@@ -2,16 +2,7 @@ import { abs, grads, mul, reshape, sum, type Tensor, tidy } from '@tensorflow/tf
 import { afterEach, expect, test } from 'vitest';
 
 import { type ComputePrecision } from '#lib/contracts';
-import {
-  addBias,
-  attend,
-  batchNormTrain,
-  biasGelu,
-  layerNorm,
-  product,
-  softmaxScaled,
-  withoutOwnKernels,
-} from '#lib/tensor';
+import { addBias, attend, batchNormTrain, biasGelu, layerNorm, product, withoutOwnKernels } from '#lib/tensor';
 
 import { dataType } from './graph.ts';
 import { buildStep, native, type TensorMap } from './index.ts';
@@ -45,8 +36,6 @@ const mapOperations: [string, MapOperation][] = [
   ['UnlabelBiasGelu', { inputs: [maps, channels], outputs: [true] }],
   ['UnlabelBiasGeluGradient', { inputs: [maps, maps, channels], outputs: [true, false] }],
   ['UnlabelColumnSums', { inputs: [maps], outputs: [false] }],
-  ['UnlabelSoftmax', { attributes: scale, inputs: [maps], outputs: [true] }],
-  ['UnlabelSoftmaxGradient', { attributes: scale, inputs: [maps, maps], outputs: [true] }],
   ['UnlabelAttention', { attributes: heads, inputs: [wide], outputs: [true] }],
   ['UnlabelAttentionGradient', { attributes: heads, inputs: [maps, wide], outputs: [true] }],
   [
@@ -97,7 +86,6 @@ const trained: Record<string, (y: Tensor, a: Tensor, b: Tensor) => Tensor> = {
   addBias: (y, a) => addBias(y, a),
   biasGelu: (y, a) => biasGelu(y, a),
   layerNorm: (y, a, b) => layerNorm(y, a, b, 0.1),
-  softmaxScaled: (y) => softmaxScaled(y, 2),
   attend: (y) => attend(reshape(y, [4, 10, 48]), 4),
   batchNormTrain: (y, a, b) => batchNormTrain(y, a, b, 0.1).y,
   'batchNormTrain with relu': (y, a, b) => batchNormTrain(y, a, b, 0.1, { relu: true }).y,

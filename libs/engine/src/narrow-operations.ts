@@ -41,8 +41,6 @@ const rules: Record<string, NarrowRule> = {
   UnlabelColumnSums: { operands: [0], outputs: [], when: [0] },
   UnlabelLayerNorm: { operands: [], when: 'always' }, // its result goes into products
   UnlabelLayerNormGradient: { operands: [0], outputs: [], when: [0] },
-  UnlabelSoftmax: { operands: [0], when: [0] },
-  UnlabelSoftmaxGradient: { operands: [0, 1], when: [1] },
 };
 
 const narrowType = attribute.type(dataType.bfloat16);

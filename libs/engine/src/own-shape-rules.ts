@@ -48,7 +48,5 @@ export const ownShapeRules: Record<string, ShapeRule> = {
   UnlabelLayerNorm: layerNormed,
   UnlabelLayerNormGradient: like(1, 2, 2),
   UnlabelMomentum: like(0, 0),
-  UnlabelSoftmax: like(0),
-  UnlabelSoftmaxGradient: like(0),
   UnlabelSumOfSquares: () => [{ shape: [], dtype: dataType.float }],
 };

@@ -1,16 +1,7 @@
 import * as core from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import {
-  addBias,
-  attend,
-  batchNormTrain,
-  biasGelu,
-  hasOwnKernels,
-  layerNorm,
-  softmaxScaled,
-  withoutOwnKernels,
-} from '#lib/tensor';
+import { addBias, attend, batchNormTrain, biasGelu, hasOwnKernels, layerNorm, withoutOwnKernels } from '#lib/tensor';
 
 import type { OpAttribute } from './binding.ts';
 import { native, type StepFunction, traceStep } from './index.ts';
@@ -120,7 +111,6 @@ const functions: Record<string, (x: Tensor) => Tensor> = {
   'layer norm': (x) => layerNorm(reshape(x, [2, 4, 12]), sum(x, 0), core.zeros([12]), 1e-5),
   biases: (x) => add(addBias(x, sum(x, 0)), biasGelu(x, sum(x, 0))),
   attention: (x) => attend(reshape(x, [2, 4, 12]), 2),
-  'scaled softmax': (x) => softmaxScaled(reshape(x, [2, 4, 12]), 0.5),
   'log softmax': (x) => core.logSoftmax(x as Tensor2D),
 };
 

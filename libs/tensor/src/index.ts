@@ -13,6 +13,5 @@ export { defineOwnKernel, hasOwnKernels, runOwnKernel } from './own-kernels.ts';
 export { product } from './product.ts';
 export { relu } from './relu.ts';
 export { ShapeError } from './shape-error.ts';
-export { softmaxScaled } from './softmax-scaled.ts';
 export { standardize } from './standardize.ts';
 export { withoutOwnKernels } from './without-own-kernels.ts';

@@ -4,7 +4,6 @@ import {
   greater,
   memory,
   mul,
-  slice,
   type Tensor,
   tensor,
   tidy,
@@ -17,13 +16,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { expectBothForms, expectClose, noise, shapes, valueAndGradients } from './both-forms.fixture.ts';
 import {
   addBias,
+  attend,
   batchNormTrain,
   biasGelu,
   hasOwnKernels,
   layerNorm,
   runOwnKernel,
   ShapeError,
-  softmaxScaled,
   withoutOwnKernels,
 } from './index.ts';
 
@@ -46,7 +45,6 @@ const operations: Record<string, Operation> = {
     more: (shape) => [channels(shape), channels(shape)],
     spoils: 'row',
   },
-  softmaxScaled: { run: (x) => softmaxScaled(x!, 0.7), more: () => [], spoils: 'row' },
   batchNormTrain: {
     run: (x, gamma, beta) => batchNormTrain(x!, gamma, beta, epsilon).y,
     more: (shape) => [channels(shape), channels(shape)],
@@ -148,11 +146,8 @@ test('batch statistics of channels far from zero keep their variance', () => {
   });
 });
 
-test('tails are as in the composed form: of softmax up to minus infinity, of GELU up to where it is 0 or x', () => {
-  expectBothForms(() => {
-    const scores = tensor([1e4, 0, -1e4, -Infinity, 80, 79, -200, 3, 2, -Infinity, 1, -1], [3, 4]);
-    return [softmaxScaled(scores, 1), softmaxScaled(slice(scores, [1]), -1e-3), softmaxScaled(slice(scores, [1]), 0.5)];
-  });
+test('tails are as in the composed form: of attention up to weights of 0, of GELU up to where it is 0 or x', () => {
+  expectBothForms(() => [attend(noise([3, 5, 12], 1, 30), 2), attend(noise([3, 5, 12], 2, 1e4), 4)]);
   expectBothForms(() => valueAndGradients((x) => biasGelu(x!, tensor([0, 1, -1])), [noise([200, 3], 1, 30)]));
 });
 
@@ -197,7 +192,7 @@ test('a kernel leaves its operands as they are, which others read too', () => {
   tidy(() => {
     const [x, bias] = [noise([40, 19], 1), noise([19], 2)];
     const kept = x.clone();
-    expectClose([softmaxScaled(kept, 2), mul(x, 1)], [softmaxScaled(noise([40, 19], 1), 2), noise([40, 19], 1)]);
+    expectClose([addBias(kept, bias), mul(x, 1)], [addBias(noise([40, 19], 1), bias), noise([40, 19], 1)]);
     valueAndGradients(
       (a, b) => biasGelu(a!, b!),
       [x, bias],
