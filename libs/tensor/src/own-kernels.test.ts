@@ -1,15 +1,4 @@
-import {
-  abs,
-  add,
-  greater,
-  memory,
-  mul,
-  type Tensor,
-  tensor,
-  tidy,
-  where,
-  zerosLike,
-} from '@tensorflow/tfjs-core';
+import { abs, add, greater, memory, mul, type Tensor, tensor, tidy, where, zerosLike } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
