@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { buildBinding, type BindingPlace } from './binding.ts';
 import { fileSizeBytes, temporary, writeAtomic } from './cache.mjs';
 import { findCompiler } from './compiler.ts';
-import { kernelDigest, kernelFolder } from './kernel-sources.mjs';
+import { buildJpegDecoder, type JpegDecoderPlace } from './jpeg-decoder.ts';
 import { buildKernels, type KernelsPlace, levels } from './kernels.ts';
 import {
   type Device,
@@ -15,6 +15,7 @@ import {
   recipe,
   tensorflowVersion,
 } from './libtensorflow.ts';
+import { jpegDecoderFolder, kernelFolder, sourceDigest } from './native-sources.mjs';
 import { type ReadyPart } from './ready.mjs';
 import { runTool } from './run-tool.ts';
 import { type WheelSource } from './wheel-source.ts';
@@ -23,9 +24,10 @@ interface EnginePlace {
   device: Device;
   binding: BindingPlace;
   kernels: KernelsPlace;
+  jpegDecoder: JpegDecoderPlace;
   libraryFolder: string;
   nativeFolder: string;
-  /** Names binding and kernels by all that they depend on, so that other checkouts take the same ones. */
+  /** Names what is built by all that they depend on, so that other checkouts take the same ones. */
   key: string;
   /** Where tfjs-node and the engine look, with what of the cache is copied there. */
   installed: Record<string, string>;
@@ -45,25 +47,34 @@ function locate(root: string, cache: string, device: Device): EnginePlace {
   const nativeFolder = join(cache, 'native');
   const library = libraryFolder(nativeFolder, device);
   const keyOf = (...depends: unknown[]) => createHash('sha256').update(depends.join('\0')).digest('hex').slice(0, 16);
-  const [bindingKey, kernelsKey] = [
+  const [bindingKey, kernelsKey, jpegKey] = [
     keyOf(recipe[device], version, device, library),
-    keyOf(library, kernelDigest(root), JSON.stringify(levels)),
+    keyOf(library, sourceDigest(kernelFolder(root)), JSON.stringify(levels)),
+    keyOf(sourceDigest(jpegDecoderFolder(root))),
   ];
   const folder = join(tfjsFolder, 'lib', 'napi-v8');
-  const common = { headersFolder: join(root, 'node_modules', 'node-api-headers'), libraryFolder: library };
+  const headersFolder = join(root, 'node_modules', 'node-api-headers');
+  const common = { headersFolder, libraryFolder: library };
   const binding = { ...common, tfjsFolder, built: join(nativeFolder, 'bindings', bindingKey, 'tfjs_binding.node') };
   const built = join(nativeFolder, 'kernels', kernelsKey, 'unlabel_kernels.node');
   const kernels = { ...common, sourceFolder: kernelFolder(root), built };
+  const jpegDecoder = {
+    headersFolder,
+    source: join(jpegDecoderFolder(root), 'jpeg.cc'),
+    built: join(nativeFolder, 'jpeg', jpegKey, 'unlabel_jpeg.node'),
+  };
   return {
     device,
     nativeFolder,
     libraryFolder: library,
     binding,
     kernels,
-    key: `${bindingKey}-${kernelsKey}`,
+    jpegDecoder,
+    key: [bindingKey, kernelsKey, jpegKey].join('-'),
     installed: {
       [join(folder, 'tfjs_binding.node')]: binding.built,
       [join(folder, 'unlabel_kernels.node')]: kernels.built,
+      [join(root, 'node_modules', '@julusian', 'jpeg-turbo', 'unlabel_jpeg.node')]: jpegDecoder.built,
     },
     stamp: join(folder, 'tfjs_binding.json'),
   };
@@ -96,7 +107,7 @@ function install(place: EnginePlace, libs: LibrarySizes): Stamp {
 }
 
 /**
- * Has native TensorFlow in place: the library in the cache, binding and kernels in the cache and in node_modules.
+ * Has native TensorFlow in place: the library in the cache, binding, kernels and the JPEG decoder in the cache and in node_modules.
  *
  * @param root the repository, with its packages installed
  * @throws SetupError
@@ -111,19 +122,21 @@ export async function ensureEngine(
   let stamp = readStamp(place);
   if (!stamp) {
     const libs = await ensureLibrary(place.libraryFolder, device, source);
-    await buildBoth(place, source);
+    await buildAll(place, source);
     stamp = install(place, libs);
   }
   const files = Object.entries(stamp.libs).map(([file, bytes]) => [join(place.libraryFolder, file), bytes] as const);
   return { files: { ...stamp.sizes, ...Object.fromEntries(files) }, env: {} };
 }
 
-async function buildBoth({ binding, kernels, nativeFolder }: EnginePlace, source: WheelSource): Promise<void> {
-  if (existsSync(binding.built) && existsSync(kernels.built)) return;
+async function buildAll(place: EnginePlace, source: WheelSource): Promise<void> {
+  const { binding, kernels, jpegDecoder, nativeFolder } = place;
+  if ([binding, kernels, jpegDecoder].every(({ built }) => existsSync(built))) return;
   const compiler = await findCompiler(join(nativeFolder, 'zig'), source, runTool);
   try {
     await buildBinding(binding, compiler);
     await buildKernels(kernels, compiler);
+    await buildJpegDecoder(jpegDecoder, compiler);
   } finally {
     compiler.remove();
   }

@@ -105,7 +105,7 @@ test('a source that does not compile is told when the others have ended, which w
 
 test.each([
   { title: 'linked', wrong: isLink, message: 'the kernels did not compile (c++ ended with 1): wrong' },
-  { title: 'loaded', wrong: isLoad, message: 'the kernels that were built do not load: wrong' },
+  { title: 'loaded', wrong: isLoad, message: 'the kernels: built, and cannot be loaded: wrong' },
 ])('a module that can’t be $title is not put in place', async ({ wrong, message }) => {
   const { run } = machine((call) => (wrong(call) ? { code: 1, stderr: 'wrong\n' } : undefined));
   await expect(buildKernels(place, compiler, run)).rejects.toMatchObject({ name: 'SetupError', message });

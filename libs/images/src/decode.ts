@@ -3,6 +3,7 @@ import { type Sharp } from 'sharp';
 import { explain, formats, ImageError } from './image-error.ts';
 import { Gate } from './gate.ts';
 import { plain, sharp } from './native.ts';
+import { decodePlainJpeg } from './plain-jpeg.ts';
 
 /** 8-bit sRGB, [height, width, 3]. */
 export interface DecodedImage {
@@ -24,7 +25,8 @@ export interface DecodeLimits {
  * that hold more pixels than allowed
  */
 export async function decodeImage(bytes: Uint8Array, limits: DecodeLimits): Promise<DecodedImage> {
-  return pixels(bytes, limits, (image) => image);
+  const image = startsWith(bytes, jpegStart) ? await decodePlainJpeg(bytes, limits.maxPixels) : undefined;
+  return image ?? pixels(bytes, limits, (image) => image);
 }
 
 /**

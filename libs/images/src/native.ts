@@ -6,7 +6,7 @@ sharp.concurrency(1);
 
 /**
  * Names what turns files into pixels; it enters the hash of views. The leading number counts changes of our own, the rest
- * are the libraries that decode, since their versions may round differently.
+ * are the libraries that decode, since their versions may round differently; `decodePlainJpeg` gives the same pixels as these.
  */
 export const decoderRevision = [
   '1',

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { kernelDigest, kernelFolder } from './kernel-sources.mjs';
+import { kernelFolder, sourceDigest } from './native-sources.mjs';
 
 let root: string;
 beforeEach(() => {
@@ -20,9 +20,9 @@ const source = (name: string) => join(kernelFolder(root), name);
 const write = (name: string, text: string) => writeFileSync(source(name), text);
 /** Whether the digest differs after a change. */
 function changes(change: () => void): boolean {
-  const before = kernelDigest(root);
+  const before = sourceDigest(kernelFolder(root));
   change();
-  return kernelDigest(root) !== before;
+  return sourceDigest(kernelFolder(root)) !== before;
 }
 
 test('the digest changes with the content of a source, whichever folder it is in', () => {
@@ -45,6 +45,6 @@ test('the digest does not change when a source is written again as it was, or wi
 
 test('the repository has sources', () => {
   const repository = fileURLToPath(new URL('../..', import.meta.url));
-  expect(kernelDigest(repository)).toMatch(/^[0-9a-f]{64}$/);
-  expect(kernelDigest(repository)).not.toBe(kernelDigest(root));
+  expect(sourceDigest(kernelFolder(repository))).toMatch(/^[0-9a-f]{64}$/);
+  expect(sourceDigest(kernelFolder(repository))).not.toBe(sourceDigest(kernelFolder(root)));
 });

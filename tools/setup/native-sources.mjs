@@ -1,14 +1,16 @@
-// The sources of the engine's own kernels, by content: a checkout that has changed them has them built again.
+// The C++ sources that are built here, by content: a checkout that has changed them has their modules built again.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The folder of the sources. */
+/** The folder of the engine's own kernels. */
 export const kernelFolder = (root) => join(root, 'libs', 'engine', 'kernels');
 
-/** A digest of all the sources' names and contents. */
-export function kernelDigest(root) {
-  const folder = kernelFolder(root);
+/** The folder of the JPEG decoder. */
+export const jpegDecoderFolder = (root) => join(root, 'libs', 'images', 'native');
+
+/** A digest of the names and contents of all sources in a folder. */
+export function sourceDigest(folder) {
   const hash = createHash('sha256');
   for (const name of readdirSync(folder, { recursive: true }).sort()) {
     if (!/\.(cc|h)$/.test(name)) continue;

@@ -1,2 +1,0 @@
-export function kernelFolder(root: string): string;
-export function kernelDigest(root: string): string;
