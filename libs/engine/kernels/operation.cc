@@ -39,6 +39,10 @@ void defineOperation(const Definition& definition, void* (*create)(TF_OpKernelCo
   for (const char* each : definition.inputs) TF_OpDefinitionBuilderAddInput(builder, each);
   for (const char* each : definition.outputs) TF_OpDefinitionBuilderAddOutput(builder, each);
   const int number = defined++;
+  if (number >= most) {
+    failure = "more operations than shape functions: raise `most` in operation.cc";
+    return;
+  }
   shapeSources[number] = definition.shapeOf;
   TF_OpDefinitionBuilderSetShapeInferenceFunction(builder, shapeFunction(number, std::make_integer_sequence<int, most>()));
   TF_RegisterOpDefinition(builder, status);

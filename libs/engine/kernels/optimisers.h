@@ -33,7 +33,9 @@ class MomentumUpdate {
     stretches(size(parameter), [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; i += lanes) {
         const int64_t n = end - i;
-        const F old = loadFirst(p + i, n), decayed = loadFirst(g + i, n) + old * decay_;
+        const F old = loadFirst(p + i, n);
+        F decayed = loadFirst(g + i, n);
+        if (decay_ != 0) decayed += old * decay_;  // not 0 · ∞
         const F next = loadFirst(b + i, n) * momentum_ + decayed;
         storeFirst(bOut + i, next, n);
         storeFirst(pOut + i, old - (nesterov_ ? decayed + next * momentum_ : next) * eta, n);
@@ -71,8 +73,10 @@ class AdamUpdate {
       for (int64_t i = begin; i < end; i += lanes) {
         const int64_t k = end - i;
         F old = loadFirst(p + i, k), slope = loadFirst(g + i, k);
-        if (decoupled_) old -= old * (eta * decay_);
-        else slope += old * decay_;
+        if (decay_ != 0) {  // not 0 · ∞
+          if (decoupled_) old -= old * (eta * decay_);
+          else slope += old * decay_;
+        }
         const F mNext = loadFirst(m + i, k) * beta1_ + slope * rest1_;
         const F vNext = loadFirst(v + i, k) * beta2_ + slope * slope * rest2_;
         F spread = vNext;

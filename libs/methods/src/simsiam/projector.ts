@@ -1,4 +1,4 @@
-import { activation, batchNorm, linear, type Module, named, sequence, simsiamProjection } from '#lib/nn';
+import { batchNorm, linear, type Module, named, sequence, simsiamProjection } from '#lib/nn';
 
 export interface ProjectorOptions {
   in: number;
