@@ -124,63 +124,12 @@ class ColumnSums {
   }
 };
 
-/** a + b, both narrow. */
-class AddBoth {
- public:
-  explicit AddBoth(TF_OpKernelConstruction*) {}
-
-  void run(Call& call) {
-    TF_Tensor *left = call.input(0), *right = call.input(1);
-    if (!call.ok()) return;
-    if (size(left) != size(right)) return call.refuse("UnlabelAdd: both must have one shape");
-    TF_Tensor* out = call.outputLike(0, left, 0);
-    if (!call.ok()) return;
-    const bfloat16 *a = data<bfloat16>(left), *b = data<bfloat16>(right);
-    bfloat16* y = data<bfloat16>(out);
-    const int64_t n = size(left);
-    const Parts parts((n + 1023) / 1024, 1024, 256);
-    parallel(parts.count, [&](int64_t part) {
-      const int64_t end = std::min(n, parts.end(part) * 1024);
-      int64_t i = parts.begin(part) * 1024;
-      for (; i + lanes <= end; i += lanes) store(y + i, load(a + i) + load(b + i));
-      if (i < end) storeFirst(y + i, loadFirst(a + i, end - i) + loadFirst(b + i, end - i), end - i);
-    });
-  }
-};
-
-/** wide + narrow: a residual in float32 and what a layer adds to it. */
-class AddNarrow {
- public:
-  explicit AddNarrow(TF_OpKernelConstruction*) {}
-
-  void run(Call& call) {
-    TF_Tensor *wide = call.input(0), *narrow = call.input(1);
-    if (!call.ok()) return;
-    if (size(wide) != size(narrow)) return call.refuse("UnlabelAddNarrow: both must have one shape");
-    TF_Tensor* out = call.outputLike(0, wide, 0);
-    if (!call.ok()) return;
-    const float* a = data<float>(wide);
-    const bfloat16* b = data<bfloat16>(narrow);
-    float* y = data<float>(out);
-    const int64_t n = size(wide);
-    const Parts parts((n + 1023) / 1024, 1024, 256);
-    parallel(parts.count, [&](int64_t part) {
-      const int64_t end = std::min(n, parts.end(part) * 1024);
-      int64_t i = parts.begin(part) * 1024;
-      for (; i + lanes <= end; i += lanes) store(y + i, load(a + i) + load(b + i));
-      if (i < end) storeFirst(y + i, loadFirst(a + i, end - i) + loadFirst(b + i, end - i), end - i);
-    });
-  }
-};
-
 static void defineBias(std::string& failure) {
   const char* types = "T: {float, bfloat16}";
   define<Bias<Identity>>({"UnlabelBias", {types}, {"x: T", "bias: float"}, {"y: T"}, {0}}, failure);
   define<Bias<Gelu>>({"UnlabelBiasGelu", {types}, {"x: T", "bias: float"}, {"y: T"}, {0}}, failure);
   define<BiasGradient<Gelu>>(
       {"UnlabelBiasGeluGradient", {types}, {"dy: T", "x: T", "bias: float"}, {"dz: T", "d_bias: float"}, {0, 2}}, failure);
-  define<AddNarrow>({"UnlabelAddNarrow", {}, {"wide: float", "narrow: bfloat16"}, {"sum: float"}, {0}}, failure);
-  define<AddBoth>({"UnlabelAdd", {}, {"a: bfloat16", "b: bfloat16"}, {"sum: bfloat16"}, {0}}, failure);
   define<ColumnSums>({"UnlabelColumnSums", {types}, {"x: T"}, {"sums: float"}, {-1}}, failure);
 }
 

@@ -5,6 +5,7 @@
 #include "conv-filter-gradient.h"
 #include "layer-norm.h"
 #include "optimisers.h"
+#include "sum.h"
 
 namespace unlabel {
 namespace LEVEL {
@@ -15,6 +16,7 @@ void defineAll(std::string& failure) {
   defineBias(failure);
   defineLayerNorm(failure);
   defineOptimisers(failure);
+  defineSum(failure);
 #ifdef __AVX512BF16__
   defineConvFilterGradient(failure);
 #endif
