@@ -7,7 +7,6 @@ namespace LEVEL {
 
 struct Identity {
   INLINE F value(F z) { return z; }
-  INLINE F slope(F) { return all(1.f); }
 };
 /** z Φ(z): libs/tensor/src/gelu-exact.ts. */
 struct Gelu {
@@ -47,11 +46,10 @@ class Bias {
   }
 };
 
-/** dz = dy · slope(x + bias), dBias = Σ rows of dz. */
-template <class Activation>
-class BiasGradient {
+/** dz = dy · GELU′(x + bias), dBias = Σ rows of dz. */
+class BiasGeluGradient {
  public:
-  explicit BiasGradient(TF_OpKernelConstruction*) {}
+  explicit BiasGeluGradient(TF_OpKernelConstruction*) {}
 
   void run(Call& call) {
     TF_Tensor *dy = call.input(0), *x = call.input(1), *bias = call.input(2);
@@ -75,13 +73,13 @@ class BiasGradient {
           int64_t c = 0;
           for (; c + lanes <= D; c += lanes) {
             const int64_t i = row * D + c;
-            const F d = load(g + i) * Activation::slope(load(in + i) + load(b + c));
+            const F d = load(g + i) * Gelu::slope(load(in + i) + load(b + c));
             store(out + i, d);
             store(sums + c, load(sums + c) + d);
           }
           if (c < D) {
             const int64_t n = D - c, i = row * D + c;
-            const F d = loadFirst(g + i, n) * Activation::slope(loadFirst(in + i, n) + loadFirst(b + c, n));
+            const F d = loadFirst(g + i, n) * Gelu::slope(loadFirst(in + i, n) + loadFirst(b + c, n));
             storeFirst(out + i, d, n);
             storeFirst(sums + c, loadFirst(sums + c, n) + d, n);
           }
@@ -128,7 +126,7 @@ static void defineBias(std::string& failure) {
   const char* types = "T: {float, bfloat16}";
   define<Bias<Identity>>({"UnlabelBias", {types}, {"x: T", "bias: float"}, {"y: T"}, {0}}, failure);
   define<Bias<Gelu>>({"UnlabelBiasGelu", {types}, {"x: T", "bias: float"}, {"y: T"}, {0}}, failure);
-  define<BiasGradient<Gelu>>(
+  define<BiasGeluGradient>(
       {"UnlabelBiasGeluGradient", {types}, {"dy: T", "x: T", "bias: float"}, {"dz: T", "d_bias: float"}, {0, 2}}, failure);
   define<ColumnSums>({"UnlabelColumnSums", {types}, {"x: T"}, {"sums: float"}, {-1}}, failure);
 }

@@ -92,43 +92,34 @@ inline int64_t lastSide(const TF_Tensor* tensor) {
   return rank == 0 ? 1 : TF_Dim(tensor, rank - 1);
 }
 
-inline float floatAttribute(TF_OpKernelConstruction* made, const char* name) {
+/** An attribute of an operation that is made; one that it lacks is a failure of its making. */
+template <class T>
+T attributeOf(TF_OpKernelConstruction* made, const char* name, void (*get)(TF_OpKernelConstruction*, const char*, T*, TF_Status*)) {
   TF_Status* status = TF_NewStatus();
-  float value = 0;
-  TF_OpKernelConstruction_GetAttrFloat(made, name, &value, status);
+  T value{};
+  get(made, name, &value, status);
+  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(made, status);
   TF_DeleteStatus(status);
   return value;
+}
+inline float floatAttribute(TF_OpKernelConstruction* made, const char* name) {
+  return attributeOf<float>(made, name, TF_OpKernelConstruction_GetAttrFloat);
 }
 inline bool boolAttribute(TF_OpKernelConstruction* made, const char* name) {
-  TF_Status* status = TF_NewStatus();
-  TF_Bool value = 0;
-  TF_OpKernelConstruction_GetAttrBool(made, name, &value, status);
-  TF_DeleteStatus(status);
-  return value != 0;
+  return attributeOf<TF_Bool>(made, name, TF_OpKernelConstruction_GetAttrBool) != 0;
 }
 inline TF_DataType typeAttribute(TF_OpKernelConstruction* made, const char* name) {
-  TF_Status* status = TF_NewStatus();
-  TF_DataType value = TF_FLOAT;
-  TF_OpKernelConstruction_GetAttrType(made, name, &value, status);
-  TF_DeleteStatus(status);
-  return value;
+  return attributeOf<TF_DataType>(made, name, TF_OpKernelConstruction_GetAttrType);
 }
 inline int64_t intAttribute(TF_OpKernelConstruction* made, const char* name) {
-  TF_Status* status = TF_NewStatus();
-  int64_t value = 0;
-  TF_OpKernelConstruction_GetAttrInt64(made, name, &value, status);
-  TF_DeleteStatus(status);
-  return value;
+  return attributeOf<int64_t>(made, name, TF_OpKernelConstruction_GetAttrInt64);
 }
-
-/** Registers an operation and its kernel for CPUs. `Kernel` has a constructor of TF_OpKernelConstruction* and run(Call&). */
-template <class Kernel>
-void define(const Definition& definition, std::string& failure);
 
 /** The part of `define` that is the same for all. */
 void defineOperation(const Definition& definition, void* (*create)(TF_OpKernelConstruction*),
                      void (*compute)(void*, TF_OpKernelContext*), void (*destroy)(void*), std::string& failure);
 
+/** Registers an operation and its kernel for CPUs. `Kernel` has a constructor of TF_OpKernelConstruction* and run(Call&). */
 template <class Kernel>
 void define(const Definition& definition, std::string& failure) {
   defineOperation(

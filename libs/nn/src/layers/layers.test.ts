@@ -1,6 +1,8 @@
 import { cos, fill, grads, range, reshape, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 
+import { geluExact } from '#lib/tensor';
+
 import { scopeOf } from '../module.ts';
 
 import { attention } from './attention.ts';
@@ -100,3 +102,16 @@ function largestDifference(got: ArrayLike<number>, want: ArrayLike<number>): num
   for (let i = 0; i < want.length; i++) largest = Math.max(largest, Math.abs(got[i]! - want[i]!));
   return largest;
 }
+
+test.each([true, false])('a linear layer applies its activation with a bias (%s) and without', (bias) => {
+  tidy(() => {
+    const options = { in: 3, out: 2, bias };
+    const weights = { weight: reshape(range(-3, 3), [3, 2]), bias: fill([2], 0.5) };
+    const scope = scopeOf(weights, false);
+    const x = reshape(cos(range(0, 12)), [4, 3]);
+    const plain = linear(options).forward(scope, x);
+    const activated = linear({ ...options, activation: 'gelu' }).forward(scope, x);
+    const wanted = geluExact(plain).dataSync();
+    for (const [i, value] of activated.dataSync().entries()) expect(value).toBeCloseTo(wanted[i]!, 6);
+  });
+});

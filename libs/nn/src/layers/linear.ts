@@ -1,6 +1,6 @@
 import { reshape, type Tensor } from '@tensorflow/tfjs-core';
 
-import { addBias, biasGelu, product, ShapeError } from '#lib/tensor';
+import { addBias, biasGelu, geluExact, product, ShapeError } from '#lib/tensor';
 
 import { torchUniform } from '../initialiser.ts';
 import { type Initialiser, type Module } from '../module.ts';
@@ -32,7 +32,6 @@ export function linear(options: LinearOptions): Module {
     biasInit = torchUniform(inSize),
     activation,
   } = options;
-  const addTo = activation === 'gelu' ? biasGelu : addBias;
   return {
     parameters: [
       { name: 'weight', shape: [inSize, outSize], init, trainable: true, decay: true },
@@ -43,8 +42,13 @@ export function linear(options: LinearOptions): Module {
       // One 2-D product, whatever the rank: a batched one would repeat the weight.
       const rows = x.rank === 2 ? x : reshape(x, [-1, inSize]);
       const scaled = product(rows, scope.read('weight'));
-      const y: Tensor = bias ? addTo(scaled, scope.read('bias')) : scaled;
+      const y = finish(scaled, bias ? scope.read('bias') : undefined, activation);
       return x.rank === 2 ? y : reshape(y, [...x.shape.slice(0, -1), outSize]);
     },
   };
+}
+
+function finish(x: Tensor, bias: Tensor | undefined, activation: LinearOptions['activation']): Tensor {
+  if (!bias) return activation === 'gelu' ? geluExact(x) : x;
+  return activation === 'gelu' ? biasGelu(x, bias) : addBias(x, bias);
 }
