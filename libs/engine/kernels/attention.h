@@ -123,8 +123,10 @@ class Attention {
     const Heads of{TF_Dim(qkv, 0), TF_Dim(qkv, 1), heads_, TF_Dim(qkv, 2) / (3 * heads_)};
     TF_Tensor* out = call.output(0, TF_TensorType(qkv), {of.images, of.L, of.rowOfResult()});
     if (!call.ok()) return;
-    if (TF_TensorType(qkv) == TF_FLOAT) forward(of, data<float>(qkv), data<float>(out));
-    else forward(of, data<bfloat16>(qkv), data<bfloat16>(out));
+    withType(TF_TensorType(qkv), [&](auto t) {
+      using T = decltype(t);
+      forward(of, data<T>(qkv), data<T>(out));
+    });
   }
 
  private:
@@ -168,8 +170,10 @@ class AttentionGradient {
     const Heads of{TF_Dim(qkv, 0), TF_Dim(qkv, 1), heads_, TF_Dim(qkv, 2) / (3 * heads_)};
     TF_Tensor* dQkv = call.outputLike(0, qkv);
     if (!call.ok()) return;
-    if (TF_TensorType(qkv) == TF_FLOAT) backward(of, data<float>(dy), data<float>(qkv), data<float>(dQkv));
-    else backward(of, data<bfloat16>(dy), data<bfloat16>(qkv), data<bfloat16>(dQkv));
+    withType(TF_TensorType(qkv), [&](auto t) {
+      using T = decltype(t);
+      backward(of, data<T>(dy), data<T>(qkv), data<T>(dQkv));
+    });
   }
 
  private:

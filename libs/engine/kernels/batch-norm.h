@@ -127,27 +127,43 @@ void statistics(const Maps& maps, const T* x, float* partial, const Parts& parts
   }
 }
 
-/** What a batch norm does to a value; the same in both directions, so that ReLU lets through the same values. */
-INLINE F affine(F x, F mean, F scale, F shift) { return (x - mean) * scale + shift; }
+/** What a batch norm does to the values of each column; the same in both directions, so that ReLU lets through the same ones. */
+struct Affine {
+  std::vector<float> mean, scale, shift;
+  Affine(const Maps& maps, const float* mu, const float* variance, const float* gamma, const float* beta, float epsilon)
+      : mean(maps.repeat([&](int64_t c) { return mu[c]; })),
+        scale(maps.repeat([&](int64_t c) { return gamma[c] / std::sqrt(variance[c] + epsilon); })),
+        shift(maps.repeat([&](int64_t c) { return beta[c]; })) {}
+};
 
-/** y = relu(affine(x) + residual). */
+/** Its numbers for V vectors of columns from c on, in registers. */
+template <int V>
+struct AffineOf {
+  F mean[V], scale[V], shift[V];
+  AffineOf(const Affine& of, int64_t c) {
+    for (int v = 0; v < V; v++) {
+      const int64_t k = c + v * lanes;
+      mean[v] = load(&of.mean[0] + k), scale[v] = load(&of.scale[0] + k), shift[v] = load(&of.shift[0] + k);
+    }
+  }
+  F operator()(F x, int v) const { return (x - mean[v]) * scale[v] + shift[v]; }
+};
+
+/** y = relu(norm(x) + residual). */
 template <class T>
 struct Normalise {
   const T *x, *residual;
   T* y;
   int64_t width;
   bool relu;
-  std::vector<float> mean, scale, shift;
+  const Affine& affine;
   template <int V, bool Part>
   void columns(int64_t c, int64_t n, int64_t from, int64_t to) {
-    F mu[V], a[V], b[V];
-    for (int v = 0; v < V; v++) {
-      mu[v] = load(&mean[0] + (c + v * lanes)), a[v] = load(&scale[0] + c + v * lanes), b[v] = load(&shift[0] + c + v * lanes);
-    }
+    const AffineOf<V> norm(affine, c);
     for (int64_t row = from; row < to; row++)
       for (int v = 0; v < V; v++) {
         const int64_t i = row * width + c + v * lanes;
-        F value = affine(take<Part>(x + i, n), mu[v], a[v], b[v]);
+        F value = norm(take<Part>(x + i, n), v);
         if (residual) value += take<Part>(residual + i, n);
         if (relu) value = choose(value < 0.f, all(0.f), value);  // NaN stays NaN
         put<Part>(y + i, value, n);
@@ -174,17 +190,14 @@ class BatchNorm {
     const Parts parts(maps.rows, maps.width);
     float* partial = call.scratch<float>(2 * maps.width * parts.count);
     if (!call.ok()) return;
-    const auto run = [&](auto t) {
+    withType(TF_TensorType(x), [&](auto t) {
       using T = decltype(t);
       const float *mu = data<float>(mean), *var = data<float>(variance), *g = data<float>(gamma), *b = data<float>(beta);
       statistics(maps, data<T>(x), partial, parts, data<float>(mean), data<float>(variance));
-      Normalise<T> normalise{data<T>(x), data<T>(residual), data<T>(y), maps.width, relu_, maps.repeat([&](int64_t c) { return mu[c]; }),
-                             maps.repeat([&](int64_t c) { return g[c] / std::sqrt(var[c] + epsilon_); }),
-                             maps.repeat([&](int64_t c) { return b[c]; })};
+      const Affine affine(maps, mu, var, g, b, epsilon_);
+      Normalise<T> normalise{data<T>(x), data<T>(residual), data<T>(y), maps.width, relu_, affine};
       parallel(parts.count, [&](int64_t part) { maps.byColumns(parts.begin(part), parts.end(part), normalise); });
-    };
-    if (TF_TensorType(x) == TF_FLOAT) run(float{});
-    else run(bfloat16{});
+    });
   }
 
  private:
@@ -214,23 +227,23 @@ struct GradientSums {
   GatedGradient<T> of;
   T* masked;
   int64_t width;
-  const std::vector<float>&mean, &scale, &shift;
+  const Affine& affine;
   float *first, *second;
   template <int V, bool Part>
   void columns(int64_t c, int64_t n, int64_t from, int64_t to) {
-    F mu[V], a[V], b[V], gradients[V], along[V];
+    const AffineOf<V> norm(affine, c);
+    F gradients[V], along[V];
     for (int v = 0; v < V; v++) {
       const int64_t k = c + v * lanes;
-      mu[v] = load(&mean[0] + k), a[v] = load(&scale[0] + k), b[v] = load(&shift[0] + k);
       gradients[v] = take<Part>(first + k, n), along[v] = take<Part>(second + k, n);
     }
     for (int64_t row = from; row < to; row++)
       for (int v = 0; v < V; v++) {
         const int64_t i = row * width + c + v * lanes;
-        const F value = take<Part>(of.x + i, n), g = GatedGradient<T>::template take<Part>(of, i, n, affine(value, mu[v], a[v], b[v]));
+        const F value = take<Part>(of.x + i, n), g = GatedGradient<T>::template take<Part>(of, i, n, norm(value, v));
         if (masked) put<Part>(masked + i, g, n);
         gradients[v] += g;
-        along[v] += g * (value - mu[v]);
+        along[v] += g * (value - norm.mean[v]);
       }
     for (int v = 0; v < V; v++) put<Part>(first + c + v * lanes, gradients[v], n), put<Part>(second + c + v * lanes, along[v], n);
   }
@@ -242,21 +255,21 @@ struct GradientOfInput {
   GatedGradient<T> of;
   T* dx;
   int64_t width;
-  const std::vector<float>&mean, &scale, &shift;
+  const Affine& affine;
   std::vector<float> average, slope;
   template <int V, bool Part>
   void columns(int64_t c, int64_t n, int64_t from, int64_t to) {
-    F mu[V], a[V], b[V], m[V], s[V];
+    const AffineOf<V> norm(affine, c);
+    F m[V], s[V];
     for (int v = 0; v < V; v++) {
       const int64_t k = c + v * lanes;
-      mu[v] = load(&mean[0] + k), a[v] = load(&scale[0] + k), b[v] = load(&shift[0] + k);
       m[v] = load(&average[0] + k), s[v] = load(&slope[0] + k);
     }
     for (int64_t row = from; row < to; row++)
       for (int v = 0; v < V; v++) {
         const int64_t i = row * width + c + v * lanes;
-        const F value = take<Part>(of.x + i, n), g = GatedGradient<T>::template take<Part>(of, i, n, affine(value, mu[v], a[v], b[v]));
-        put<Part>(dx + i, (g - m[v] - (value - mu[v]) * s[v]) * a[v], n);
+        const F value = take<Part>(of.x + i, n), g = GatedGradient<T>::template take<Part>(of, i, n, norm(value, v));
+        put<Part>(dx + i, (g - m[v] - (value - norm.mean[v]) * s[v]) * norm.scale[v], n);
       }
   }
 };
@@ -284,10 +297,8 @@ class BatchNormGradient {
     float* partial = call.scratch<float>(2 * maps.width * parts.count);
     if (!call.ok()) return;
     const float *mu = data<float>(mean), *var = data<float>(variance), *g = data<float>(gamma), *b = data<float>(beta);
-    const auto means = maps.repeat([&](int64_t c) { return mu[c]; });
-    const auto scales = maps.repeat([&](int64_t c) { return g[c] / std::sqrt(var[c] + epsilon_); });
-    const auto shifts = maps.repeat([&](int64_t c) { return b[c]; });
-    const auto run = [&](auto t) {
+    const Affine affine(maps, mu, var, g, b, epsilon_);
+    withType(TF_TensorType(x), [&](auto t) {
       using T = decltype(t);
       const Gate gate = !relu_ ? Gate::none : residual_ ? Gate::result : Gate::input;
       const GatedGradient<T> given{data<T>(dy), data<T>(x), data<T>(y), gate};
@@ -295,19 +306,17 @@ class BatchNormGradient {
       parallel(parts.count, [&](int64_t part) {
         float* first = partial + 2 * W * part;
         memset(first, 0, 2 * W * sizeof(float));
-        GradientSums<T> sums{given, data<T>(masked), W, means, scales, shifts, first, first + W};
+        GradientSums<T> sums{given, data<T>(masked), W, affine, first, first + W};
         maps.byColumns(parts.begin(part), parts.end(part), sums);
       });
       join(maps, parts, partial, var, data<float>(dGamma), data<float>(dBeta));
       const float *dg = data<float>(dGamma), *db = data<float>(dBeta), count = (float)(maps.size / C);
       const GatedGradient<T> kept{data<T>(masked), data<T>(x), nullptr, Gate::none};
-      GradientOfInput<T> apply{masked ? kept : given, data<T>(dx), W, means, scales, shifts,
+      GradientOfInput<T> apply{masked ? kept : given, data<T>(dx), W, affine,
                                maps.repeat([&](int64_t c) { return db[c] / count; }),
                                maps.repeat([&](int64_t c) { return dg[c] / count / std::sqrt(var[c] + epsilon_); })};
       parallel(parts.count, [&](int64_t part) { maps.byColumns(parts.begin(part), parts.end(part), apply); });
-    };
-    if (TF_TensorType(x) == TF_FLOAT) run(float{});
-    else run(bfloat16{});
+    });
   }
 
  private:

@@ -27,7 +27,7 @@ class Bias {
     if (lastSide(x) != D) return call.refuse("a bias must be as long as a row of what it is added to");
     TF_Tensor* y = call.outputLike(0, x, 0);
     if (!call.ok()) return;
-    const auto run = [&](auto t) {
+    withType(TF_TensorType(x), [&](auto t) {
       using T = decltype(t);
       const T* in = data<T>(x);
       T* out = data<T>(y);
@@ -40,9 +40,7 @@ class Bias {
           if (c < D) storeFirst(out + i + c, Activation::value(loadFirst(in + i + c, D - c) + loadFirst(b + c, D - c)), D - c);
         }
       });
-    };
-    if (TF_TensorType(x) == TF_FLOAT) run(float{});
-    else run(bfloat16{});
+    });
   }
 };
 
@@ -61,7 +59,7 @@ class BiasGeluGradient {
     const Parts parts(rows, D);
     float* partial = call.scratch<float>(D * parts.count);
     if (!call.ok()) return;
-    const auto run = [&](auto t) {
+    withType(TF_TensorType(x), [&](auto t) {
       using T = decltype(t);
       const T *g = data<T>(dy), *in = data<T>(x);
       T* out = data<T>(dz);
@@ -85,9 +83,7 @@ class BiasGeluGradient {
           }
         }
       });
-    };
-    if (TF_TensorType(x) == TF_FLOAT) run(float{});
-    else run(bfloat16{});
+    });
     addParts(partial, parts.count, D, D, data<float>(dBias));
   }
 };
@@ -105,7 +101,7 @@ class ColumnSums {
     const Parts parts(rows, D);
     float* partial = call.scratch<float>(D * parts.count);
     if (!call.ok()) return;
-    const auto run = [&](auto t) {
+    withType(TF_TensorType(x), [&](auto t) {
       using T = decltype(t);
       const T* in = data<T>(x);
       parallel(parts.count, [&](int64_t part) {
@@ -115,9 +111,7 @@ class ColumnSums {
           for (int64_t c = 0; c < D; c += lanes)
             storeFirst(sums + c, loadFirst(sums + c, D - c) + loadFirst(in + row * D + c, D - c), D - c);
       });
-    };
-    if (TF_TensorType(x) == TF_FLOAT) run(float{});
-    else run(bfloat16{});
+    });
     addParts(partial, parts.count, D, D, data<float>(out));
   }
 };

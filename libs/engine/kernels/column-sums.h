@@ -31,5 +31,15 @@ INLINE void addParts(const float* partial, int64_t parts, int64_t stride, int64_
   }
 }
 
+/** Numbers in one part of an elementwise operation. */
+constexpr int64_t stretchSize = 1 << 15;
+
+/** Calls `part(begin, end)` for stretches of [0, size) that do not depend on the number of threads. */
+template <class Part>
+void stretches(int64_t size, const Part& part) {
+  parallel((size + stretchSize - 1) / stretchSize,
+           [&](int64_t i) { part(i * stretchSize, std::min(size, (i + 1) * stretchSize)); });
+}
+
 }  // namespace LEVEL
 }  // namespace unlabel

@@ -18,18 +18,14 @@ class LayerNorm {
     TF_Tensor* mean = call.output(1, TF_FLOAT, {rows});
     TF_Tensor* inverse = call.output(2, TF_FLOAT, {rows});
     if (!call.ok()) return;
-    if (type_ == TF_FLOAT) forward<float>(rows, D, x, gamma, beta, y, mean, inverse);
-    else forward<bfloat16>(rows, D, x, gamma, beta, y, mean, inverse);
+    withType(type_, [&](auto t) {
+      forward(rows, D, data<float>(x), data<float>(gamma), data<float>(beta), data<decltype(t)>(y), data<float>(mean), data<float>(inverse));
+    });
   }
 
  private:
   template <class T>
-  void forward(int64_t rows, int64_t D, TF_Tensor* xs, TF_Tensor* gammas, TF_Tensor* betas, TF_Tensor* ys, TF_Tensor* means,
-               TF_Tensor* inverses) {
-    const float* x = data<float>(xs);
-    const float *gamma = data<float>(gammas), *beta = data<float>(betas);
-    T* y = data<T>(ys);
-    float *mean = data<float>(means), *inverse = data<float>(inverses);
+  void forward(int64_t rows, int64_t D, const float* x, const float* gamma, const float* beta, T* y, float* mean, float* inverse) {
     const Parts parts(rows, D);
     parallel(parts.count, [&](int64_t part) {
       for (int64_t row = parts.begin(part); row < parts.end(part); row++) {
@@ -77,7 +73,7 @@ class LayerNormGradient {
     const Parts parts(rows, D);
     float* partial = call.scratch<float>(2 * D * parts.count);
     if (!call.ok()) return;
-    const auto run = [&](auto t) {
+    withType(TF_TensorType(dy), [&](auto t) {
       using T = decltype(t);
       parallel(parts.count, [&](int64_t part) {
         float* sums = partial + 2 * D * part;
@@ -86,9 +82,7 @@ class LayerNormGradient {
           backward(D, data<T>(dy) + row * D, data<float>(x) + row * D, data<float>(gamma), data<float>(mean)[row],
                    data<float>(inverse)[row], data<float>(dx) + row * D, sums);
       });
-    };
-    if (TF_TensorType(dy) == TF_FLOAT) run(float{});
-    else run(bfloat16{});
+    });
     addParts(partial, parts.count, 2 * D, D, data<float>(dGamma));
     addParts(partial + D, parts.count, 2 * D, D, data<float>(dBeta));
   }

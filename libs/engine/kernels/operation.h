@@ -92,6 +92,13 @@ inline int64_t lastSide(const TF_Tensor* tensor) {
   return rank == 0 ? 1 : TF_Dim(tensor, rank - 1);
 }
 
+/** Calls `run` with a number of the type that maps have. */
+template <class Run>
+void withType(TF_DataType type, const Run& run) {
+  if (type == TF_FLOAT) run(float{});
+  else run(bfloat16{});
+}
+
 /** An attribute of an operation that is made; one that it lacks is a failure of its making. */
 template <class T>
 T attributeOf(TF_OpKernelConstruction* made, const char* name, void (*get)(TF_OpKernelConstruction*, const char*, T*, TF_Status*)) {

@@ -5,15 +5,6 @@
 namespace unlabel {
 namespace LEVEL {
 
-constexpr int64_t updatePart = 1 << 15;
-
-/** Calls `part(begin, end)` for stretches of [0, size) that do not depend on the number of threads. */
-template <class Part>
-void stretches(int64_t size, const Part& part) {
-  parallel((size + updatePart - 1) / updatePart,
-           [&](int64_t i) { part(i * updatePart, std::min(size, (i + 1) * updatePart)); });
-}
-
 /** SGD with momentum: g ← g + λ θ, b ← μ b + g, θ ← θ − η (nesterov ? g + μ b : b). */
 class MomentumUpdate {
  public:
@@ -102,7 +93,7 @@ class SumOfSquares {
     TF_Tensor* x = call.input(0);
     if (!call.ok()) return;
     TF_Tensor* out = call.output(0, TF_FLOAT, {});
-    const int64_t parts = (size(x) + updatePart - 1) / updatePart;
+    const int64_t parts = (size(x) + stretchSize - 1) / stretchSize;
     float* partial = call.scratch<float>(std::max<int64_t>(parts, 1));
     if (!call.ok()) return;
     const float* in = data<float>(x);
@@ -118,7 +109,7 @@ class SumOfSquares {
         const F a = loadFirst(in + i, end - i);
         total += a * a;
       }
-      partial[begin / updatePart] = sum(total + other);
+      partial[begin / stretchSize] = sum(total + other);
     });
     double total = 0;
     for (int64_t part = 0; part < parts; part++) total += partial[part];

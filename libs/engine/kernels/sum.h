@@ -20,11 +20,8 @@ class Sum {
     const T* a = data<T>(left);
     const bfloat16* b = data<bfloat16>(right);
     T* y = data<T>(out);
-    const int64_t n = size(left), stretch = 1024;
-    const Parts parts((n + stretch - 1) / stretch, stretch, 256);
-    parallel(parts.count, [&](int64_t part) {
-      const int64_t end = std::min(n, parts.end(part) * stretch);
-      int64_t i = parts.begin(part) * stretch;
+    stretches(size(left), [&](int64_t begin, int64_t end) {
+      int64_t i = begin;
       for (; i + lanes <= end; i += lanes) store(y + i, load(a + i) + load(b + i));
       if (i < end) storeFirst(y + i, loadFirst(a + i, end - i) + loadFirst(b + i, end - i), end - i);
     });

@@ -53,7 +53,10 @@ export interface TensorInfo {
 
 /** The parts of tfjs-node's backend that the engine uses or stands in for while it records. */
 export interface NativeBackend {
-  /** see `Native.kernels`: read by libs/tensor */
+  /**
+   * What of the processor the own kernels use; without it none are in use, and their work is composed of TensorFlow's operations.
+   * libs/tensor reads it.
+   */
   ownKernels?: string;
   binding: Binding;
   tensorMap: { get(dataId: object): TensorRecord; has(dataId: object): boolean };

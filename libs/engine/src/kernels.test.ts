@@ -23,7 +23,7 @@ async function reportOf(threads: number, env: NodeJS.ProcessEnv = {}): Promise<R
 }
 
 test('own kernels give the same bits with 1, 2 and 5 threads, which TensorFlow promises for equal counts alone', async () => {
-  const { kernels } = native();
+  const { ownKernels: kernels } = native().backend;
   const one = await reportOf(1);
   expect(one.kernels).toBe(kernels);
   if (kernels === undefined) return; // composed of TensorFlow's operations: see the title
@@ -55,6 +55,6 @@ test('a level that is none is refused with those that are', async () => {
 test('own kernels are in use on a CPU that has AVX2, unless UNLABEL_KERNELS is "off"', async () => {
   const hasAvx2 = /\bavx2\b/.test(readFileSync('/proc/cpuinfo', 'utf8'));
   const isWanted = native().device === 'cpu' && hasAvx2 && process.env['UNLABEL_KERNELS'] !== 'off';
-  expect(native().kernels !== undefined).toBe(isWanted);
+  expect(native().backend.ownKernels !== undefined).toBe(isWanted);
   expect((await reportOf(2, { UNLABEL_KERNELS: 'off' })).kernels).toBeUndefined();
 });

@@ -9,7 +9,8 @@ import { ownFormOf } from './own-forms.ts';
 
 // On a processor that multiplies bfloat16, own kernels are compared with TensorFlow's in float32 on the same, rounded operands;
 // on any other, each test makes sure that they are not chosen.
-const { kernels, backend } = native();
+const { backend } = native();
+const { ownKernels: kernels } = backend;
 const has = kernels === 'avx512bf16';
 /** Sums of float32 in another order, relative to the largest value. */
 const tolerance = 1e-5;

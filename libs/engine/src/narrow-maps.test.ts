@@ -10,7 +10,7 @@ import { given, noise, Operations } from './operations.fixture.ts';
 
 /** bfloat16 keeps 8 bits: a value is off by 2⁻⁸ of itself at most. */
 const rounding = 2 ** -8;
-const { kernels } = native();
+const { ownKernels: kernels } = native().backend;
 const operations = new Operations();
 afterEach(() => operations.dispose());
 

@@ -16,8 +16,6 @@ interface TfjsNode {
 export interface Native {
   backend: NativeBackend;
   device: 'cpu' | 'gpu';
-  /** what of the processor the own kernels use; undefined: none are in use, and their work is composed of TensorFlow's operations */
-  kernels: string | undefined;
   versions: { tfjs: string; tensorflow: string };
 }
 
@@ -51,7 +49,6 @@ export function native(): Native {
   loaded = {
     backend,
     device,
-    kernels,
     versions: { tfjs: tf.version['tfjs-core'], tensorflow: binding.TF_Version },
   };
   return loaded;

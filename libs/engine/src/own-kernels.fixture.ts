@@ -9,7 +9,7 @@ import { addBias, attend, batchNormTrain, biasGelu, layerNorm } from '#lib/tenso
 import { native } from './index.ts';
 import { given, noise, Operations, optimiserOperations } from './operations.fixture.ts';
 
-const { kernels } = native();
+const { ownKernels: kernels } = native().backend;
 const operations = new Operations();
 const results: Record<string, { digest: string; values: number[] }> = {};
 const digest = (name: string, values: readonly NodeJS.TypedArray[]) => {

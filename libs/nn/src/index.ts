@@ -12,7 +12,6 @@ export { simsiamPrediction } from './heads/simsiam-prediction.ts';
 export { type HeadOptions, simsiamProjection } from './heads/simsiam-projection.ts';
 export { initialise } from './initialise.ts';
 export { kaimingNormal, kerasHeNormal, torchUniform, xavierUniform } from './initialiser.ts';
-export { activation, type ActivationName } from './layers/activation.ts';
 export { attention, type AttentionOptions } from './layers/attention.ts';
 export { basicBlock, type ResidualBlockOptions } from './layers/basic-block.ts';
 export { batchNorm, type BatchNormOptions } from './layers/batch-norm.ts';

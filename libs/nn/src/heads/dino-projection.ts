@@ -3,8 +3,7 @@ import { mul } from '@tensorflow/tfjs-core';
 import { l2Normalize, product } from '#lib/tensor';
 
 import { torchUniform } from '../initialiser.ts';
-import { activation } from '../layers/activation.ts';
-import { linear } from '../layers/linear.ts';
+import { linear, type LinearOptions } from '../layers/linear.ts';
 import { type Initialiser, type Module, named, sequence } from '../module.ts';
 
 import { type HeadOptions } from './simsiam-projection.ts';
@@ -21,12 +20,11 @@ export interface DinoProjectionOptions extends HeadOptions {
  */
 export function dinoProjection({ in: inSize, hidden, bottleneck, out }: DinoProjectionOptions): Module {
   const init: Initialiser = { kind: 'normal', std: 0.02 };
-  const layer = (from: number, to: number) => linear({ in: from, out: to, init, biasInit: { kind: 'zeros' } });
+  const layer = (from: number, to: number, then: Pick<LinearOptions, 'activation'> = {}) =>
+    linear({ in: from, out: to, init, biasInit: { kind: 'zeros' }, ...then });
   return sequence(
-    named('layers.0', layer(inSize, hidden)),
-    activation('gelu'),
-    named('layers.2', layer(hidden, hidden)),
-    activation('gelu'),
+    named('layers.0', layer(inSize, hidden, { activation: 'gelu' })),
+    named('layers.2', layer(hidden, hidden, { activation: 'gelu' })),
     named('layers.4', layer(hidden, bottleneck)),
     { parameters: [], forward: (_scope, x) => l2Normalize(x) },
     named('last_layer', weightNormedLinear(bottleneck, out)),
