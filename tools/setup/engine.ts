@@ -15,9 +15,10 @@ import {
   recipe,
   tensorflowVersion,
 } from './libtensorflow.ts';
-import { jpegDecoderFolder, kernelFolder, sourceDigest } from './native-sources.mjs';
+import { jpegDecoderFolder, kernelFolder, levelsFolder, sourceDigest, transformsFolder } from './native-sources.mjs';
 import { type ReadyPart } from './ready.mjs';
 import { runTool } from './run-tool.ts';
+import { buildTransforms, transformLevels, type TransformsPlace } from './transforms.ts';
 import { type WheelSource } from './wheel-source.ts';
 
 interface EnginePlace {
@@ -25,6 +26,7 @@ interface EnginePlace {
   binding: BindingPlace;
   kernels: KernelsPlace;
   jpegDecoder: JpegDecoderPlace;
+  transforms: TransformsPlace;
   libraryFolder: string;
   nativeFolder: string;
   /** Names what is built by all that they depend on, so that other checkouts take the same ones. */
@@ -47,10 +49,11 @@ function locate(root: string, cache: string, device: Device): EnginePlace {
   const nativeFolder = join(cache, 'native');
   const library = libraryFolder(nativeFolder, device);
   const keyOf = (...depends: unknown[]) => createHash('sha256').update(depends.join('\0')).digest('hex').slice(0, 16);
-  const [bindingKey, kernelsKey, jpegKey] = [
+  const [bindingKey, kernelsKey, jpegKey, transformsKey] = [
     keyOf(recipe[device], version, device, library),
-    keyOf(library, sourceDigest(kernelFolder(root)), JSON.stringify(levels)),
+    keyOf(library, sourceDigest(kernelFolder(root)), sourceDigest(levelsFolder), JSON.stringify(levels)),
     keyOf(sourceDigest(jpegDecoderFolder(root))),
+    keyOf(sourceDigest(transformsFolder(root)), sourceDigest(levelsFolder), JSON.stringify(transformLevels)),
   ];
   const folder = join(tfjsFolder, 'lib', 'napi-v8');
   const headersFolder = join(root, 'node_modules', 'node-api-headers');
@@ -61,8 +64,14 @@ function locate(root: string, cache: string, device: Device): EnginePlace {
   const jpegDecoder = {
     headersFolder,
     source: join(jpegDecoderFolder(root), 'jpeg.cc'),
-    built: join(nativeFolder, 'jpeg', jpegKey, 'unlabel_jpeg.node'),
+    built: join(nativeFolder, 'jpeg', jpegKey, 'jpeg.node'),
   };
+  const transforms = {
+    headersFolder,
+    sourceFolder: transformsFolder(root),
+    built: join(nativeFolder, 'transforms', transformsKey, 'transforms.node'),
+  };
+  const own = join(root, 'node_modules', '.unlabel-native');
   return {
     device,
     nativeFolder,
@@ -70,11 +79,13 @@ function locate(root: string, cache: string, device: Device): EnginePlace {
     binding,
     kernels,
     jpegDecoder,
-    key: [bindingKey, kernelsKey, jpegKey].join('-'),
+    transforms,
+    key: [bindingKey, kernelsKey, jpegKey, transformsKey].join('-'),
     installed: {
       [join(folder, 'tfjs_binding.node')]: binding.built,
       [join(folder, 'unlabel_kernels.node')]: kernels.built,
-      [join(root, 'node_modules', '@julusian', 'jpeg-turbo', 'unlabel_jpeg.node')]: jpegDecoder.built,
+      [join(own, 'jpeg.node')]: jpegDecoder.built,
+      [join(own, 'transforms.node')]: transforms.built,
     },
     stamp: join(folder, 'tfjs_binding.json'),
   };
@@ -94,6 +105,7 @@ function readStamp(place: EnginePlace): Stamp | undefined {
 function install(place: EnginePlace, libs: LibrarySizes): Stamp {
   mkdirSync(dirname(place.stamp), { recursive: true });
   const copies = Object.entries(place.installed).map(([path, built]) => {
+    mkdirSync(dirname(path), { recursive: true });
     const copy = temporary(path);
     copyFileSync(built, copy);
     return [copy, path] as const;
@@ -107,7 +119,7 @@ function install(place: EnginePlace, libs: LibrarySizes): Stamp {
 }
 
 /**
- * Has native TensorFlow in place: the library in the cache, binding, kernels and the JPEG decoder in the cache and in node_modules.
+ * Has native TensorFlow in place: the library in the cache, binding, kernels, the JPEG decoder and the transforms in the cache and in node_modules.
  *
  * @param root the repository, with its packages installed
  * @throws SetupError
@@ -130,13 +142,14 @@ export async function ensureEngine(
 }
 
 async function buildAll(place: EnginePlace, source: WheelSource): Promise<void> {
-  const { binding, kernels, jpegDecoder, nativeFolder } = place;
-  if ([binding, kernels, jpegDecoder].every(({ built }) => existsSync(built))) return;
+  const { binding, kernels, jpegDecoder, transforms, nativeFolder } = place;
+  if ([binding, kernels, jpegDecoder, transforms].every(({ built }) => existsSync(built))) return;
   const compiler = await findCompiler(join(nativeFolder, 'zig'), source, runTool);
   try {
     await buildBinding(binding, compiler);
     await buildKernels(kernels, compiler);
     await buildJpegDecoder(jpegDecoder, compiler);
+    await buildTransforms(transforms, compiler);
   } finally {
     compiler.remove();
   }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { kernelFolder, sourceDigest } from './native-sources.mjs';
+import { jpegDecoderFolder, kernelFolder, levelsFolder, sourceDigest, transformsFolder } from './native-sources.mjs';
 
 let root: string;
 beforeEach(() => {
@@ -43,8 +43,9 @@ test('the digest does not change when a source is written again as it was, or wi
   expect(changes(() => write('notes.md', 'to do'))).toBe(false);
 });
 
-test('the repository has sources', () => {
+test('the repository has sources in each of its folders', () => {
   const repository = fileURLToPath(new URL('../..', import.meta.url));
-  expect(sourceDigest(kernelFolder(repository))).toMatch(/^[0-9a-f]{64}$/);
-  expect(sourceDigest(kernelFolder(repository))).not.toBe(sourceDigest(kernelFolder(root)));
+  const folders = [kernelFolder(repository), jpegDecoderFolder(repository), transformsFolder(repository), levelsFolder];
+  const empty = sourceDigest(mkdtempSync(join(root, 'empty-')));
+  for (const folder of folders) expect(sourceDigest(folder)).not.toBe(empty);
 });

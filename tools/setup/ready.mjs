@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { cacheFolder, fileSizeBytes, writeAtomic } from './cache.mjs';
-import { jpegDecoderFolder, kernelFolder, sourceDigest } from './native-sources.mjs';
+import { jpegDecoderFolder, kernelFolder, levelsFolder, sourceDigest, transformsFolder } from './native-sources.mjs';
 import { chooseDevice } from './platform.mjs';
 
 /** In node_modules, so that a fresh installation of the packages has the parts looked at again. */
@@ -13,8 +13,8 @@ const recordOf = (root) => join(root, 'node_modules', '.unlabel-ready.json');
 /** A digest of what decides where the parts are: settings, device, the wheels that the set-up takes, and the C++ sources. */
 export function setupKey(root, env, exists = existsSync) {
   const wheels = readFileSync(join(root, 'tools', 'setup', 'pinned-wheels.json'), 'utf8');
-  const sources = [kernelFolder(root), jpegDecoderFolder(root)].map(sourceDigest);
-  const decides = [root, cacheFolder(env), chooseDevice(env, exists), wheels, ...sources];
+  const folders = [kernelFolder(root), jpegDecoderFolder(root), transformsFolder(root), levelsFolder];
+  const decides = [root, cacheFolder(env), chooseDevice(env, exists), wheels, ...folders.map(sourceDigest)];
   return createHash('sha256').update(decides.join('\0')).digest('hex');
 }
 

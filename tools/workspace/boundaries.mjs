@@ -22,7 +22,6 @@ const anyRuntime = [
   'contracts',
   'tensor',
   'sampling',
-  'transforms',
   'shards',
   'nn',
   'methods',

@@ -10,12 +10,13 @@ import {
   type Shard,
   type Views,
   viewsSchema,
+  viewSizes,
 } from '#lib/contracts';
-import { decodeImage, decoderRevision } from '#lib/images';
+import { decoderRevision, ImageReader } from '#lib/images';
 import { Draws, epochOrder, locateSample, shardStarts } from '#lib/sampling';
 import { readLargeShard, readSmallShard, verify, writeViewBlock } from '#lib/shards';
 import { type ObjectStore, requireJson, sha256 } from '#lib/storage';
-import { makeViews, transformsRevision, viewSizes } from '#lib/transforms';
+import { makeViews, transformsRevision } from '#lib/transforms';
 
 /** Pixels of a sample, [height, width, 3] */
 interface Picture {
@@ -34,7 +35,10 @@ const shardCacheBytes = 256 * 1024 * 1024;
 const ordersKept = 4;
 const descriptionsKept = 16;
 
-/** Makes view blocks: a pure function of the key, with shards, orders and descriptions kept for the next block. */
+/**
+ * Makes view blocks, one at a time: a pure function of the key, with shards, orders and descriptions kept for the next block.
+ * An image is decoded where its views are made, so that a worker takes one core.
+ */
 export class BlockMaker {
   readonly #store: ObjectStore;
   readonly #views = new LRUCache<string, { views: Views; shards: Shard[]; samples: number }>({ max: descriptionsKept });
@@ -43,6 +47,7 @@ export class BlockMaker {
     sizeCalculation: ({ sizeBytes }) => sizeBytes,
   });
   readonly #orders = new LRUCache<string, Uint32Array>({ max: ordersKept });
+  readonly #reader = new ImageReader();
 
   constructor(store: ObjectStore) {
     this.#store = store;
@@ -66,12 +71,8 @@ export class BlockMaker {
     const starts = shardStarts(shards.map(({ samples: count }) => count));
     const sizes = viewSizes(views.recipe);
     const tensors = sizes.map((size) => new Uint8Array(numbers.length * size * size * 3));
-    const pictureOf = async (row: number) => this.#picture(shards, starts, numbers[row] as number);
-    let next = pictureOf(0);
     for (const [row, number] of numbers.entries()) {
-      const picture = await next;
-      if (row + 1 < numbers.length) next = pictureOf(row + 1); // the decoder's threads work while views are made here
-      next.catch(() => undefined); // thrown where it is awaited
+      const picture = await this.#picture(shards, starts, number);
       const draws = (view: number) =>
         new Draws({ seed: views.seed, purpose: 'view', epoch: job.epoch, sample: number, view });
       makeViews(picture, views.recipe, draws, (view) => {
@@ -130,7 +131,7 @@ export class BlockMaker {
     if (!object) throw new FormatError(`${shard.key} is in the index but not in ${this.#store.describe()}`);
     verify(object.bytes, shard.sha256, sha256, shard.key);
     const open = shard.key.endsWith('.tar')
-      ? await openLarge(object.bytes, shard.key)
+      ? await openLarge(object.bytes, shard.key, this.#reader)
       : openSmall(object.bytes, shard.key);
     this.#shards.set(shard.key, open);
     return open;
@@ -149,12 +150,12 @@ function openSmall(bytes: Uint8Array, key: string): OpenShard {
   return { sizeBytes: bytes.length, picture };
 }
 
-async function openLarge(bytes: Uint8Array, key: string): Promise<OpenShard> {
+async function openLarge(bytes: Uint8Array, key: string, reader: ImageReader): Promise<OpenShard> {
   const entries = await readLargeShard(bytes, key);
   const picture = async (row: number) => {
     const entry = entries[row];
     if (!entry) throw new FormatError(`${key}: row ${row} of a shard with ${entries.length} samples`);
-    return { ...(await decodeImage(entry.bytes, { maxPixels: Number.MAX_SAFE_INTEGER })) };
+    return reader.read(entry.bytes, { maxPixels: Number.MAX_SAFE_INTEGER });
   };
   return { sizeBytes: bytes.length, picture };
 }

@@ -8,13 +8,13 @@ import {
   unknownName,
   UsageError,
   viewRecipeSchema,
+  viewSizes,
 } from '#lib/contracts';
 import { type Method, findMethod } from '#lib/methods';
 import { backbones } from '#lib/nn';
 import { checkWarmup } from '#lib/optim';
 import { plannedSteps, stepsPerEpoch } from '#lib/sampling';
 import { instanceOfSpec } from '#lib/training';
-import { viewSizes } from '#lib/transforms';
 
 import { epochsOf, withBudget } from './budget.ts';
 import { applyChanges } from './changes.ts';

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "levels.h"
 #include "parallel.h"
 
 namespace unlabel {
@@ -16,17 +17,6 @@ namespace avx512bf16 {
 void defineAll(std::string& failure);
 }
 
-/** The highest level that the processor has, at most `cap` where that is one; nullptr: none. */
-const char* levelHere(const std::string& cap) {
-  __builtin_cpu_init();
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return nullptr;
-  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512dq") ||
-      !__builtin_cpu_supports("avx512vl"))
-    return "avx2";
-  if (cap == "avx2") return "avx2";
-  return __builtin_cpu_supports("avx512bf16") && cap != "avx512" ? "avx512bf16" : "avx512";
-}
-
 /** register(threads, cap): the level whose kernels are registered, or null where the processor has none. Throws what TensorFlow says. */
 napi_value registerKernels(napi_env env, napi_callback_info info) {
   size_t count = 2;
@@ -36,15 +26,14 @@ napi_value registerKernels(napi_env env, napi_callback_info info) {
   napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
   if (count >= 1) napi_get_value_int32(env, arguments[0], &threads);
   if (count >= 2) napi_get_value_string_utf8(env, arguments[1], cap, sizeof cap, nullptr);
-  static const char* level = nullptr;
+  static Level level = Level::plain;
   static bool done = false;
   if (!done) {
     std::string failure;
-    level = levelHere(cap);
-    const std::string here = level ? level : "";
-    if (here == "avx512bf16") avx512bf16::defineAll(failure);
-    else if (here == "avx512") avx512::defineAll(failure);
-    else if (here == "avx2") avx2::defineAll(failure);
+    level = highestLevel(cap);
+    if (level == Level::avx512bf16) avx512bf16::defineAll(failure);
+    else if (level == Level::avx512) avx512::defineAll(failure);
+    else if (level == Level::avx2) avx2::defineAll(failure);
     if (!failure.empty()) {
       napi_throw_error(env, nullptr, failure.c_str());
       return nullptr;
@@ -52,7 +41,7 @@ napi_value registerKernels(napi_env env, napi_callback_info info) {
     setThreads(threads);
     done = true;
   }
-  if (level) napi_create_string_utf8(env, level, NAPI_AUTO_LENGTH, &result);
+  if (level != Level::plain) napi_create_string_utf8(env, nameOf(level), NAPI_AUTO_LENGTH, &result);
   else napi_get_null(env, &result);
   return result;
 }

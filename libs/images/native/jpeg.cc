@@ -4,6 +4,8 @@
 //   open(path)                       throws when the library can't be opened or lacks a function
 //   decode(bytes, maxPixels)         a promise of { width, height, data }, 8-bit RGB row by row; null for whatever is not plain:
 //                                    another format, colour space or orientation, a colour profile, too many pixels, damage
+//   sides(bytes, maxPixels)          { width, height } of a plain JPEG by its header, or null
+//   decodeInto(bytes, target)        decodes one in this thread to a Uint8Array of its size; whether it is undamaged
 #include <dlfcn.h>
 #include <node_api.h>
 
@@ -75,6 +77,24 @@ bool isPlain(const uint8_t* p, size_t size) {
   return false;
 }
 
+/** The decoder of a thread, made when it is first used. */
+Handle decoderHere() {
+  struct Decoder {
+    Handle handle = turbo.init(decompressor);
+    ~Decoder() {
+      if (handle) turbo.destroy(handle);
+    }
+  };
+  static thread_local Decoder decoder;
+  if (decoder.handle) turbo.set(decoder.handle, stopOnWarning, 1);
+  return decoder.handle;
+}
+
+bool decodeTo(const uint8_t* bytes, size_t size, uint8_t* out) {
+  Handle handle = decoderHere();
+  return handle && turbo.header(handle, bytes, size) == 0 && turbo.decompress(handle, bytes, size, out, 0, rgb) == 0;
+}
+
 struct Work {
   napi_async_work work = nullptr;
   napi_deferred deferred = nullptr;
@@ -88,11 +108,7 @@ struct Work {
 
 void execute(napi_env, void* data) {
   Work& work = *static_cast<Work*>(data);
-  Handle handle = turbo.init(decompressor);
-  if (!handle) return;
-  turbo.set(handle, stopOnWarning, 1);
-  work.isDone = turbo.header(handle, work.in, work.size) == 0 && turbo.decompress(handle, work.in, work.size, work.out, 0, rgb) == 0;
-  turbo.destroy(handle);
+  work.isDone = decodeTo(work.in, work.size, work.out);
 }
 
 void complete(napi_env env, napi_status, void* data) {
@@ -107,17 +123,23 @@ void complete(napi_env env, napi_status, void* data) {
   delete work;
 }
 
-/** { width, height, data } with `data` of the size of the pixels, which `out` then points to. */
-napi_value makeResult(napi_env env, int width, int height, uint8_t** out) {
-  napi_value result, buffer, data, number;
-  const size_t size = (size_t)width * height * 3;
-  if (napi_create_arraybuffer(env, size, reinterpret_cast<void**>(out), &buffer) != napi_ok) return nullptr;
-  napi_create_typedarray(env, napi_uint8_array, size, buffer, 0, &data);
+napi_value makeSides(napi_env env, int width, int height) {
+  napi_value result, number;
   napi_create_object(env, &result);
   napi_create_int32(env, width, &number);
   napi_set_named_property(env, result, "width", number);
   napi_create_int32(env, height, &number);
   napi_set_named_property(env, result, "height", number);
+  return result;
+}
+
+/** { width, height, data } with `data` of the size of the pixels, which `out` then points to. */
+napi_value makeResult(napi_env env, int width, int height, uint8_t** out) {
+  napi_value buffer, data;
+  const size_t size = (size_t)width * height * 3;
+  if (napi_create_arraybuffer(env, size, reinterpret_cast<void**>(out), &buffer) != napi_ok) return nullptr;
+  napi_create_typedarray(env, napi_uint8_array, size, buffer, 0, &data);
+  const napi_value result = makeSides(env, width, height);
   napi_set_named_property(env, result, "data", data);
   return result;
 }
@@ -125,32 +147,74 @@ napi_value makeResult(napi_env env, int width, int height, uint8_t** out) {
 /** Sides of an image that can be decoded here; false for any other. */
 bool readSides(const uint8_t* bytes, size_t size, double maxPixels, int* width, int* height) {
   if (!isPlain(bytes, size)) return false;
-  Handle handle = turbo.init(decompressor);
+  Handle handle = decoderHere();
   if (!handle) return false;
   const bool isRead = turbo.header(handle, bytes, size) == 0 && turbo.get(handle, colourSpace) == ycbcr && turbo.get(handle, precision) == 8;
   *width = turbo.get(handle, jpegWidth);
   *height = turbo.get(handle, jpegHeight);
-  turbo.destroy(handle);
   return isRead && *width > 0 && *height > 0 && (double)*width * *height <= maxPixels;
 }
 
-napi_value decode(napi_env env, napi_callback_info info) {
-  size_t count = 2;
-  napi_value arguments[2], promise, nothing, name;
-  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
-  void* bytes = nullptr;
+struct Bytes {
+  uint8_t* data = nullptr;
   size_t size = 0;
-  double maxPixels = 0;
+};
+
+bool toBytes(napi_env env, napi_value value, Bytes& bytes) {
   napi_typedarray_type type;
-  if (count != 2 || napi_get_typedarray_info(env, arguments[0], &type, &size, &bytes, nullptr, nullptr) != napi_ok || type != napi_uint8_array ||
-      napi_get_value_double(env, arguments[1], &maxPixels) != napi_ok || !turbo.init) {
-    napi_throw_type_error(env, nullptr, "decode: takes a Uint8Array and a number, after open()");
+  return napi_get_typedarray_info(env, value, &type, &bytes.size, reinterpret_cast<void**>(&bytes.data), nullptr, nullptr) == napi_ok &&
+         type == napi_uint8_array;
+}
+
+/** The arguments of a function of two, the first of them bytes; false, with an exception, for anything else. */
+bool readArguments(napi_env env, napi_callback_info info, Bytes& bytes, napi_value arguments[2]) {
+  size_t count = 2;
+  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
+  if (count == 2 && toBytes(env, arguments[0], bytes) && turbo.init) return true;
+  napi_throw_type_error(env, nullptr, "jpeg: takes a Uint8Array and one argument more, after open()");
+  return false;
+}
+
+bool toPixels(napi_env env, napi_value value, double& maxPixels) {
+  if (napi_get_value_double(env, value, &maxPixels) == napi_ok) return true;
+  napi_throw_type_error(env, nullptr, "jpeg: maxPixels is no number");
+  return false;
+}
+
+napi_value sides(napi_env env, napi_callback_info info) {
+  Bytes bytes;
+  double maxPixels = 0;
+  int width = 0, height = 0;
+  napi_value arguments[2], nothing;
+  if (!readArguments(env, info, bytes, arguments) || !toPixels(env, arguments[1], maxPixels)) return nullptr;
+  if (readSides(bytes.data, bytes.size, maxPixels, &width, &height)) return makeSides(env, width, height);
+  napi_get_null(env, &nothing);
+  return nothing;
+}
+
+napi_value decodeInto(napi_env env, napi_callback_info info) {
+  Bytes bytes, target;
+  int width = 0, height = 0;
+  napi_value arguments[2], result;
+  if (!readArguments(env, info, bytes, arguments)) return nullptr;
+  if (!toBytes(env, arguments[1], target) || !readSides(bytes.data, bytes.size, 1e18, &width, &height) ||
+      target.size != (size_t)width * height * 3) {
+    napi_throw_type_error(env, nullptr, "jpeg: decodeInto takes a plain JPEG and a Uint8Array of its size");
     return nullptr;
   }
+  napi_get_boolean(env, decodeTo(bytes.data, bytes.size, target.data), &result);
+  return result;
+}
+
+napi_value decode(napi_env env, napi_callback_info info) {
+  napi_value arguments[2], promise, nothing, name;
+  Bytes bytes;
+  double maxPixels = 0;
+  if (!readArguments(env, info, bytes, arguments) || !toPixels(env, arguments[1], maxPixels)) return nullptr;
   Work* work = new Work();
   napi_create_promise(env, &work->deferred, &promise);
   napi_value result = nullptr;
-  if (readSides(static_cast<uint8_t*>(bytes), size, maxPixels, &work->width, &work->height))
+  if (readSides(bytes.data, bytes.size, maxPixels, &work->width, &work->height))
     result = makeResult(env, work->width, work->height, &work->out);
   if (!result) {
     napi_get_null(env, &nothing);
@@ -158,8 +222,8 @@ napi_value decode(napi_env env, napi_callback_info info) {
     delete work;
     return promise;
   }
-  work->in = static_cast<uint8_t*>(bytes);
-  work->size = size;
+  work->in = bytes.data;
+  work->size = bytes.size;
   napi_create_reference(env, arguments[0], 1, &work->bytes);
   napi_create_reference(env, result, 1, &work->result);
   napi_create_string_utf8(env, "jpeg", NAPI_AUTO_LENGTH, &name);
@@ -197,10 +261,14 @@ napi_value open(napi_env env, napi_callback_info info) {
 }  // namespace
 
 NAPI_MODULE_INIT() {
-  napi_value function;
-  napi_create_function(env, "open", NAPI_AUTO_LENGTH, open, nullptr, &function);
-  napi_set_named_property(env, exports, "open", function);
-  napi_create_function(env, "decode", NAPI_AUTO_LENGTH, decode, nullptr, &function);
-  napi_set_named_property(env, exports, "decode", function);
+  const auto add = [&](const char* name, napi_callback call) {
+    napi_value function;
+    napi_create_function(env, name, NAPI_AUTO_LENGTH, call, nullptr, &function);
+    napi_set_named_property(env, exports, name, function);
+  };
+  add("open", open);
+  add("decode", decode);
+  add("sides", sides);
+  add("decodeInto", decodeInto);
   return exports;
 }

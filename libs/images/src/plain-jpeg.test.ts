@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import sharp, { type JpegOptions } from 'sharp';
 import { expect, test } from 'vitest';
 
-import { decodeImage } from './index.ts';
+import { decodeImage, ImageError, ImageReader } from './index.ts';
 import { decodePlainJpeg } from './plain-jpeg.ts';
 
 const limit = 1_000_000;
+/** One for all, so that each image is read into memory that held another. */
+const reader = new ImageReader();
 /** A picture with edges and noise. */
 const picture = (width: number, height: number) =>
   sharp(
@@ -31,8 +33,9 @@ test('a plain JPEG has the very pixels that sharp gives, whatever its size, samp
   await fc.assert(
     fc.asyncProperty(side, side, options, async (width, height, chosen) => {
       const bytes = await picture(width, height).jpeg(chosen).toBuffer();
-      const image = await decodePlainJpeg(bytes, limit);
-      expect(image).toEqual(await bySharp(bytes));
+      const image = await bySharp(bytes);
+      expect(await decodePlainJpeg(bytes, limit)).toEqual(image);
+      expect(await reader.read(bytes, { maxPixels: limit })).toEqual(image);
     }),
     { numRuns: 60 },
   );
@@ -100,5 +103,32 @@ test('what is no JPEG, too large, cut short or damaged anywhere is left to sharp
       if (image) expect(image.data.length).toBe(image.width * image.height * 3);
     }),
     { numRuns: 300 },
+  );
+});
+
+test('a reader gives for any bytes the image that decodeImage gives, or its error', async () => {
+  const files = [
+    await picture(31, 17).jpeg().toBuffer(),
+    await picture(31, 17).jpeg({ progressive: true }).toBuffer(),
+    await picture(20, 30).png().toBuffer(),
+  ].map((file) => new Uint8Array(file));
+  const outcome = (read: Promise<unknown>) =>
+    read.catch((error: unknown) => {
+      if (error instanceof ImageError) return error.message;
+      throw error;
+    });
+  const change = fc.record({
+    file: fc.nat({ max: 2 }),
+    at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+    value: fc.nat({ max: 255 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(change, async ({ file, at, value }) => {
+      const whole = files[file] as Uint8Array;
+      const bytes = whole.with(Math.floor(at * whole.length), value);
+      const limits = { maxPixels: limit };
+      expect(await outcome(reader.read(bytes, limits))).toEqual(await outcome(decodeImage(bytes, limits)));
+    }),
+    { numRuns: 200 },
   );
 });

@@ -1,18 +1,27 @@
 import { type DatasetIndex, FormatError, type Shard, type Split } from '#lib/contracts';
-import { Draws, epochOrder, locateSample, shardStarts } from '#lib/sampling';
-import { type ByteImage, makeView } from '#lib/transforms';
+import { epochOrder, locateSample, shardStarts } from '#lib/sampling';
 
 import { readLargeShard } from './large-shard.ts';
 import { readSmallShard } from './small-shard.ts';
 import { verify } from './verify.ts';
 
-/** What reading samples takes from outside: objects, their hash, and a decoder. */
+/** Pixels in 0..255, [height, width, channels]. */
+export interface ByteImage {
+  width: number;
+  height: number;
+  channels: number;
+  data: Uint8Array;
+}
+
+/** What reading samples takes from outside: objects, their hash, a decoder, and what resizes pixels. */
 export interface SampleSource {
   store: { get(key: string): Promise<{ bytes: Uint8Array } | undefined>; describe(): string };
   sha256(bytes: Uint8Array): string;
   decodeImage(bytes: Uint8Array, limits: { maxPixels: number }): Promise<ByteImage>;
   /** the shorter side resized and the middle cut out */
   decodeAndResize(bytes: Uint8Array, size: number, limits: { maxPixels: number }): Promise<ByteImage>;
+  /** the same of pixels */
+  middleSquare(image: ByteImage, size: number): ByteImage;
 }
 
 const noLimits = { maxPixels: Number.MAX_SAFE_INTEGER }; // ingest has refused what is too large
@@ -86,7 +95,9 @@ export class Samples {
     const object = await store.get(key);
     if (!object) throw new FormatError(`${key} is in the index but not in ${store.describe()}`);
     verify(object.bytes, expected, sha256, key);
-    const open = key.endsWith('.tar') ? await openLarge(object.bytes, key, this.#source) : openSmall(object.bytes, key);
+    const open = key.endsWith('.tar')
+      ? await openLarge(object.bytes, key, this.#source)
+      : openSmall(object.bytes, key, this.#source);
     if (open.length !== samples)
       throw new FormatError(`${key} holds ${open.length} samples, the index says ${samples}`);
     return open;
@@ -106,7 +117,7 @@ async function openLarge(
   }));
 }
 
-function openSmall(bytes: Uint8Array, key: string): OpenShard {
+function openSmall(bytes: Uint8Array, key: string, { middleSquare }: SampleSource): OpenShard {
   const { images, width, height, channels, classes, ids } = readSmallShard(bytes, key);
   const stride = width * height * channels;
   return Array.from(classes, (label, row) => {
@@ -115,18 +126,7 @@ function openSmall(bytes: Uint8Array, key: string): OpenShard {
       id: ids[row] as string,
       label,
       whole: async () => image,
-      square: async (size) => (width === size && height === size ? image.data : middleSquare(image, size)),
+      square: async (size) => (width === size && height === size ? image.data : middleSquare(image, size).data),
     };
   });
-}
-
-/** Nothing is drawn by these operations; the stream is only there because every view has one. */
-const noDraws = new Draws({ seed: 0, purpose: 'evaluation', epoch: 0, sample: 0, view: 0 });
-
-function middleSquare(image: ByteImage, size: number): Uint8Array {
-  const operations = [
-    { op: 'resize', size, interpolation: 'bilinear', antialias: true } as const,
-    { op: 'center-crop', size } as const,
-  ];
-  return makeView(image, operations, noDraws).data;
 }

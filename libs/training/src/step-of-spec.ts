@@ -1,7 +1,6 @@
-import type { RunSpec } from '#lib/contracts';
+import { type RunSpec, viewSizes } from '#lib/contracts';
 import { findMethod, type MethodInstance } from '#lib/methods';
 import { buildOptimiser, type Optimiser } from '#lib/optim';
-import { viewSizes } from '#lib/transforms';
 
 import { type TrainingStep, trainingStep } from './training-step.ts';
 

@@ -23,6 +23,7 @@ import {
   toBytes,
   toFloat,
 } from './index.ts';
+import { levels } from './native.ts';
 import { type Filter } from './resampling.ts';
 
 /** Bytes with many ties: black, white, greys, two equal channels. */
@@ -54,22 +55,25 @@ function floats(canvas: Canvas): FloatImage {
 
 const unsignedZeros = (image: FloatImage): FloatImage => ({ ...image, data: image.data.map((value) => value + 0) });
 
-const canvas = new Canvas();
+/** Each with the vector instructions that this processor has of its level. */
+const canvases = levels.map((level) => new Canvas(level));
+const canvas = canvases[0] as Canvas;
 
-/** Both must agree from bytes, and from planes: after a clamp, which changes nothing here. */
+/** All must agree at every level, from bytes, and from planes: after a clamp, which changes nothing here. */
 function expectSame(
   image: ByteImage,
   change: (canvas: Canvas) => void,
   plain: (image: FloatImage) => FloatImage,
 ): void {
   const wanted = unsignedZeros(plain(toFloat(image)));
-  for (const prepare of [() => undefined, () => canvas.clamp()]) {
-    canvas.load(image);
-    prepare();
-    change(canvas);
-    expect(floats(canvas)).toEqual(wanted);
-    expect(canvas.toBytes()).toEqual(toBytes(wanted));
-  }
+  for (const own of canvases)
+    for (const prepare of [() => undefined, () => own.clamp()]) {
+      own.load(image);
+      prepare();
+      change(own);
+      expect(floats(own)).toEqual(wanted);
+      expect(own.toBytes()).toEqual(toBytes(wanted));
+    }
 }
 
 const side = fc.integer({ min: 1, max: 45 });

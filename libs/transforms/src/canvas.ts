@@ -1,28 +1,33 @@
 import { type Adjustment, type JitterFactors } from './color-jitter.ts';
 import { type Blur, checkReach, gaussianKernel } from './gaussian-blur.ts';
-import { luma } from './grayscale.ts';
+import { exactLuma } from './grayscale.ts';
 import { turnInSixths } from './hue.ts';
 import { type ByteImage, type FloatImage } from './image.ts';
-import { region } from './kernel-memory.ts';
-import { wideBytes } from './kernels/along-width.ts';
-import { blurredAtOnce } from './kernels/blur.ts';
-import { double, float } from './kernels/lanes.ts';
-import { planeBytes, Planes } from './planes.ts';
-import { reflected } from './reflection.ts';
+import { double, float, region } from './kernel-memory.ts';
+import { type Level } from './native.ts';
+import { Planes } from './planes.ts';
 import { type Filter, type Resampling, resampling } from './resampling.ts';
 import { type Box, checkBox, type Size } from './resize.ts';
+
+/** Blurring reads and writes up to so many values behind the last. */
+const blurredAtOnce = 16;
 
 /**
  * An image that operations change one after another: each gives, bit for bit, what the function of its name gives. Everything that
  * is needed on the way is kept for the next image.
  */
 export class Canvas {
-  readonly #planes = new Planes();
-  /** The image between two passes, a row of it in float64, and what kernels read beside pixels. */
+  readonly #planes: Planes;
+  /** The image between two passes, a row of it, and what kernels read beside pixels. */
   readonly #between = region();
-  readonly #wide = region();
+  readonly #line = region();
   readonly #places = region();
   readonly #weights = region();
+
+  /** @param cap the highest level of kernels wanted; their results are the same bits */
+  constructor(cap?: Level) {
+    this.#planes = new Planes(cap);
+  }
 
   /** @throws FormatError if the array is not as long as the size says */
   load(image: ByteImage): void {
@@ -51,14 +56,12 @@ export class Canvas {
     checkBox('resized crop', this, box);
     const { memory, kernels } = this.#planes;
     const down = resampling(box.height, size.height, filter);
-    const rows = { height: box.height, width: size.width };
-    const between = memory.reserve(this.#between, 3 * planeBytes(rows));
-    this.#alongWidth(box, resampling(box.width, size.width, filter), between, planeBytes(rows));
+    const between = memory.reserve(this.#between, box.height * (3 * size.width + 1) * float);
+    this.#alongWidth(box, resampling(box.width, size.width, filter), between, size.width);
     this.#planes.move(size);
-    const alongHeight = kernels.alongHeight(down.taps);
+    const line = memory.reserve(this.#line, 3 * size.width * float);
     const filterAt = this.#write(down);
-    for (let c = 0; c < 3; c++)
-      alongHeight(between + c * planeBytes(rows), this.#planes.rowBytes, ...filterAt, down.taps, this.#planes.at(c));
+    kernels.alongHeight(between, size.width, ...filterAt, line, ...this.#planes.all, size.height);
   }
 
   /** Holds all values to 0..1. */
@@ -67,8 +70,9 @@ export class Canvas {
   }
 
   horizontalFlip(): void {
-    const { kernels, rowBytes, valueBytes } = this.#ready();
-    for (let c = 0; c < 3; c++) kernels.mirrorRows(this.#planes.at(c), this.#planes.at(c) + valueBytes, rowBytes);
+    const { kernels, memory, height, width } = this.#ready();
+    const line = memory.reserve(this.#line, width * float);
+    kernels.mirrorRows(this.#planes.at(0), 3 * height, width, line);
   }
 
   colorJitter(factors: JitterFactors, order: readonly Adjustment[]): void {
@@ -83,12 +87,13 @@ export class Canvas {
   }
 
   grayscale(): void {
-    this.#changePixels('grayscale', 0);
+    const planes = this.#ready();
+    planes.kernels.grayscale(...planes.all, planes.pixels);
   }
 
   solarize(threshold: number): void {
     const planes = this.#ready();
-    planes.kernels.solarize(planes.at(0), planes.at(3), threshold);
+    planes.kernels.solarize(planes.at(0), 3 * planes.pixels, threshold);
   }
 
   /** @throws UsageError as the function */
@@ -96,16 +101,14 @@ export class Canvas {
     const across = withoutZeros(gaussianKernel(kernel[0], sigma[0]));
     const down = withoutZeros(gaussianKernel(kernel[1], sigma[1]));
     checkReach(this, kernel);
-    const { height, width, memory, kernels, rowBytes, valueBytes } = this.#ready();
-    const between = memory.reserve(this.#between, (height * width + blurredAtOnce) * double);
-    const wide = memory.reserve(this.#wide, (width + across.length + blurredAtOnce) * double);
+    const { height, width, memory, kernels } = this.#ready();
+    const between = memory.reserve(this.#between, (height * width + blurredAtOnce) * float);
+    const line = memory.reserve(this.#line, (width + across.length + blurredAtOnce) * float);
+    const rows = memory.reserve(this.#places, (height + down.length) * double);
     for (let c = 0; c < 3; c++) {
       const plane = this.#planes.at(c);
-      const [columns, columnsEnd] = this.#writeMirrored(width, across.length >> 1, 0, float);
-      const acrossAt = this.#writePairs(across);
-      kernels.blurRows(plane, plane + valueBytes, rowBytes, columns, columnsEnd, wide, ...acrossAt, between);
-      const [rows] = this.#writeMirrored(height, down.length >> 1, between, width * double);
-      kernels.blurColumns(rows, rows + height * float, rowBytes, ...this.#writePairs(down), plane);
+      kernels.blurRows(plane, height, width, this.#writeWeights(across), across.length, line, between);
+      kernels.blurColumns(between, height, width, this.#writeWeights(down), down.length, rows, plane);
     }
   }
 
@@ -126,65 +129,48 @@ export class Canvas {
     return this.#planes;
   }
 
-  #alongWidth(box: Box, across: Resampling, out: number, outPlaneBytes: number): void {
+  #alongWidth(box: Box, across: Resampling, out: number, outWidth: number): void {
     const { memory, kernels, isSource, source, width } = this.#planes;
-    const wide = memory.reserve(this.#wide, box.width * wideBytes);
-    const filterAt = this.#write(across);
-    const pixelBytes = isSource ? 3 : float;
-    const first = (isSource ? source : this.#planes.at(0)) + (box.top * width + box.left) * pixelBytes;
-    const alongWidth = isSource ? kernels.alongWidthOfBytes(across.taps) : kernels.alongWidthOfPlanes(across.taps);
-    alongWidth(
-      ...[first, planeBytes(this), width * pixelBytes, box.height, box.width],
-      ...filterAt,
-      ...[across.taps, wide, out, outPlaneBytes],
-    );
+    const line = memory.reserve(this.#line, (19 * box.width + 1) * float);
+    const first = box.top * width + box.left;
+    const rest = [box.height, box.width, ...this.#write(across), line, out, outWidth];
+    if (isSource) kernels.alongWidthOfBytes(source + 3 * first, 3 * width, ...rest);
+    else kernels.alongWidthOfPlanes(...this.#planes.all.map((plane) => plane + first * float), width, ...rest);
   }
 
-  /** Writes a filter to where kernels read it. @returns begin and end of the starts, and begin of the weights */
-  #write({ starts, weights }: Resampling): [number, number, number] {
+  /** Writes a filter to where kernels read it. @returns the addresses of its starts and weights, and its taps */
+  #write({ starts, weights, taps }: Resampling): [number, number, number] {
     const { memory } = this.#planes;
     const startsAt = memory.reserve(this.#places, starts.length * float);
-    const weightsAt = memory.reserve(this.#weights, weights.length * double);
     memory.ints.set(starts, startsAt / float);
-    memory.doubles.set(weights, weightsAt / double);
-    return [startsAt, startsAt + starts.length * float, weightsAt];
+    return [startsAt, this.#writeWeights(weights), taps];
   }
 
-  /** Writes weights twice each. @returns begin and end of them */
-  #writePairs(weights: Float32Array): [number, number] {
+  /** @returns their address */
+  #writeWeights(weights: Float32Array): number {
     const { memory } = this.#planes;
-    const at = memory.reserve(this.#weights, 2 * weights.length * double);
-    for (const [i, weight] of weights.entries())
-      memory.doubles.fill(weight, at / double + 2 * i, at / double + 2 * i + 2);
-    return [at, at + 2 * weights.length * double];
-  }
-
-  /** Writes `base` + `step` i for each pixel of a line with its mirrored ends. @returns begin and end of them */
-  #writeMirrored(length: number, radius: number, base: number, step: number): [number, number] {
-    const { memory } = this.#planes;
-    const count = length + 2 * radius;
-    const at = memory.reserve(this.#places, count * float);
-    for (let i = 0; i < count; i++) memory.ints[at / float + i] = base + step * reflected(i - radius, length);
-    return [at, at + count * float];
+    const at = memory.reserve(this.#weights, weights.length * float);
+    memory.floats.set(weights, at / float);
+    return at;
   }
 
   #affine(factor: number, offset: number): void {
     const planes = this.#ready();
-    planes.kernels.affine(planes.at(0), planes.at(3), factor, offset);
+    planes.kernels.affine(planes.at(0), 3 * planes.pixels, factor, offset);
   }
 
-  #changePixels(name: 'saturation' | 'hue' | 'grayscale', amount: number): void {
+  #changePixels(name: 'saturation' | 'hue', amount: number): void {
     const planes = this.#ready();
-    planes.kernels[name](planes.at(0), planes.at(1), planes.at(2), planes.at(0) + planes.valueBytes, amount);
+    planes.kernels[name](...planes.all, planes.pixels, amount);
   }
 
   /** The mean grey value: see `contrast`. */
   #meanLuma(): number {
     const planes = this.#ready();
     const sums = planes.memory.reserve(this.#weights, 3 * double);
-    planes.kernels.channelSums(planes.at(0), planes.at(1), planes.at(2), planes.at(0) + planes.valueBytes, sums);
+    planes.kernels.channelSums(...planes.all, planes.pixels, sums);
     const [r, g, b] = planes.memory.doubles.subarray(sums / double, sums / double + 3);
-    return luma(r as number, g as number, b as number) / (planes.height * planes.width);
+    return exactLuma(r as number, g as number, b as number) / planes.pixels;
   }
 }
 

@@ -1,8 +1,15 @@
 import { checkColour, emptyLike, type FloatImage, type Target } from './image.ts';
 
-/** Grey value of a colour, with torchvision's weights (ITU-R BT.601, which sum to 0.9999 here). */
+const { fround } = Math;
+const [red, green, blue] = [0.2989, 0.587, 0.114] as const;
+const [narrowRed, narrowGreen, narrowBlue] = [fround(red), fround(green), fround(blue)];
+
+/** Grey value of a colour in float64, with torchvision's weights (ITU-R BT.601, which sum to 0.9999 here). */
+export const exactLuma = (r: number, g: number, b: number): number => red * r + green * g + blue * b;
+
+/** The same in float32. */
 export function luma(r: number, g: number, b: number): number {
-  return 0.2989 * r + 0.587 * g + 0.114 * b;
+  return fround(fround(fround(narrowRed * r) + fround(narrowGreen * g)) + fround(narrowBlue * b));
 }
 
 /** Three equal channels with the grey value. */

@@ -1,5 +1,7 @@
 import { checkColour, emptyLike, type FloatImage, type Target } from './image.ts';
 
+const { fround } = Math;
+
 /**
  * Turns the hue: to HSV, h = (h + f) mod 1, back to RGB, as torchvision's `adjust_hue`. Greys stay as they are.
  *
@@ -11,24 +13,25 @@ export function hue(image: FloatImage, shift: number, target: Target = emptyLike
   checkColour('hue', image);
   const { data } = image;
   const out = target.data;
-  const turn = turnInSixths(shift);
+  const turn = fround(turnInSixths(shift));
   for (let i = 0; i < data.length; i += 3) {
     const r = data[i] as number;
     const g = data[i + 1] as number;
     const b = data[i + 2] as number;
     const max = r > g ? (r > b ? r : b) : g > b ? g : b;
     const min = r < g ? (r < b ? r : b) : g < b ? g : b;
-    const chroma = max - min;
+    const chroma = fround(max - min);
     if (chroma === 0) {
       put(out, i, max, max, max);
       continue;
     }
     // In sixths of a turn from red; 6 is added so that the sum is never negative.
-    const angle = max === r ? 6 + (g - b) / chroma : max === g ? 8 + (b - r) / chroma : 10 + (r - g) / chroma;
-    const turned = angle + turn;
-    const sixths = turned >= 12 ? turned - 12 : turned >= 6 ? turned - 6 : turned;
+    const [base, difference] = max === r ? [6, g - b] : max === g ? [8, b - r] : [10, r - g];
+    const angle = fround(base + fround(fround(difference) / chroma));
+    const turned = fround(angle + turn);
+    const sixths = fround(turned - (turned >= 12 ? 12 : turned >= 6 ? 6 : 0));
     const sector = Math.floor(sixths);
-    const along = chroma * (sixths - sector);
+    const along = fround(chroma * fround(sixths - sector));
     const falling = max - along;
     const rising = min + along;
     if (sector === 0) put(out, i, max, rising, min);

@@ -1,4 +1,3 @@
-export { viewSizes } from '#lib/contracts';
 export { brightness } from './brightness.ts';
 export { centerBox, centerCrop } from './center-crop.ts';
 export {
@@ -17,6 +16,7 @@ export { automaticKernel, type Blur, gaussianBlur, gaussianKernel } from './gaus
 export { grayscale, luma } from './grayscale.ts';
 export { hue } from './hue.ts';
 export { type ByteImage, clamp, emptyImage, type FloatImage, type Target, toBytes, toFloat } from './image.ts';
+export { middleSquare } from './middle-square.ts';
 export { normalize } from './normalize.ts';
 export { posterize, posterizeBytes } from './posterize.ts';
 export { drawCropBox } from './random-resized-crop.ts';

@@ -1,4 +1,7 @@
-import { WebAssembly } from './wasm/web-assembly.ts';
+import { type Kernels, type Level, openKernels } from './native.ts';
+
+/** Bytes of a float32 and of a float64. */
+export const [float, double] = [4, 8];
 
 /** A part of the memory: grows when more is asked of it, and is then elsewhere. */
 export interface Region {
@@ -8,20 +11,20 @@ export interface Region {
 
 export const region = (): Region => ({ at: 0, sizeBytes: 0 });
 
-const pageBytes = 65_536;
 const alignment = 64;
 
 /** The memory that kernels work in: regions one after another, and the memory as arrays. */
 export class KernelMemory {
-  readonly memory = new WebAssembly.Memory({ initial: 1 });
-  #top = alignment;
+  readonly kernels: Kernels;
+  #top = 0;
   bytes = new Uint8Array(0);
   ints = new Int32Array(0);
   floats = new Float32Array(0);
   doubles = new Float64Array(0);
 
-  constructor() {
-    this.#view();
+  /** @param cap the highest level of kernels wanted */
+  constructor(cap?: Level) {
+    this.kernels = openKernels(cap);
   }
 
   /**
@@ -34,20 +37,19 @@ export class KernelMemory {
       region.sizeBytes = Math.max(alignment, 2 ** Math.ceil(Math.log2(sizeBytes)));
       region.at = this.#top;
       this.#top += region.sizeBytes;
-      const missing = this.#top - this.bytes.length;
-      if (missing > 0) {
-        this.memory.grow(Math.ceil(missing / pageBytes));
-        this.#view();
-      }
+      if (this.#top > this.bytes.length) this.#grow();
     }
     return region.at;
   }
 
-  #view(): void {
-    const { buffer } = this.memory;
-    this.bytes = new Uint8Array(buffer);
-    this.ints = new Int32Array(buffer);
-    this.floats = new Float32Array(buffer);
-    this.doubles = new Float64Array(buffer);
+  #grow(): void {
+    const old = this.bytes;
+    const buffer = new ArrayBuffer(this.#top + alignment);
+    const first = this.kernels.useMemory(buffer);
+    this.bytes = new Uint8Array(buffer, first, this.#top);
+    this.bytes.set(old);
+    this.ints = new Int32Array(buffer, first, this.#top / Int32Array.BYTES_PER_ELEMENT);
+    this.floats = new Float32Array(buffer, first, this.#top / float);
+    this.doubles = new Float64Array(buffer, first, this.#top / double);
   }
 }

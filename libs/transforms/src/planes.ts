@@ -1,24 +1,15 @@
 import { type ByteImage, checkSize, type FloatImage } from './image.ts';
-import { KernelMemory, type Region, region } from './kernel-memory.ts';
-import { bytesAtOnce } from './kernels/bytes.ts';
-import { type Kernels, kernelsOn } from './kernels/index.ts';
-import { float } from './kernels/lanes.ts';
+import { float, KernelMemory, type Region, region } from './kernel-memory.ts';
+import { type Kernels, type Level } from './native.ts';
 import { type Size } from './resize.ts';
-
-/** Kernels work on up to so many values at once, which may lie behind the last. */
-const valuesAtOnce = 16;
-
-/** Bytes of a plane of float32 with room behind it. */
-export const planeBytes = ({ height, width }: Size): number =>
-  (Math.ceil((height * width) / valuesAtOnce) + 1) * valuesAtOnce * float;
 
 /**
  * An image in the memory of the kernels: the bytes that were loaded, until it is asked for planes; then three planes of float32,
  * red, green and blue, in one of two places, between which operations that change the size pass it on.
  */
 export class Planes {
-  readonly memory = new KernelMemory();
-  readonly kernels: Kernels = kernelsOn(this.memory.memory);
+  readonly memory: KernelMemory;
+  readonly kernels: Kernels;
   readonly #source = region();
   readonly #places: readonly [Region, Region] = [region(), region()];
   readonly #bytes = region();
@@ -29,11 +20,17 @@ export class Planes {
   height = 0;
   width = 0;
 
+  /** @param cap the highest level of kernels wanted */
+  constructor(cap?: Level) {
+    this.memory = new KernelMemory(cap);
+    this.kernels = this.memory.kernels;
+  }
+
   /** @throws FormatError if the array is not as long as the size says */
   load(image: ByteImage): void {
     checkSize(image);
     const { height, width, data } = image;
-    const at = this.memory.reserve(this.#source, data.length + 1); // kernels read a byte more
+    const at = this.memory.reserve(this.#source, data.length);
     this.memory.bytes.set(data, at);
     this.#sourceSize = { height, width };
     this.restart();
@@ -50,33 +47,31 @@ export class Planes {
     return this.#source.at;
   }
 
-  /** Address of plane 0, 1 or 2, which must be there; of plane 3, where they end. */
+  /** Address of plane 0, 1 or 2, one right after another; they must be there. */
   at(plane: number): number {
-    return this.#places[this.#place].at + plane * planeBytes(this);
+    return this.#places[this.#place].at + plane * this.pixels * float;
   }
 
-  /** Bytes from one row of a plane to the next. */
-  get rowBytes(): number {
-    return this.width * float;
+  /** The addresses of all three. */
+  get all(): [number, number, number] {
+    return [this.at(0), this.at(1), this.at(2)];
   }
 
-  /** Bytes of a plane's values, without the room behind them. */
-  get valueBytes(): number {
-    return this.height * this.rowBytes;
+  get pixels(): number {
+    return this.height * this.width;
   }
 
   /** Turns the bytes that were loaded into planes, if that is not done. */
   ready(): void {
     if (!this.isSource) return;
     this.move(this);
-    const [r, g, b] = [this.at(0), this.at(1), this.at(2)];
-    this.kernels.bytesToPlanes(this.source, r, g, b, r + this.valueBytes);
+    this.kernels.bytesToPlanes(this.source, ...this.all, this.pixels);
   }
 
   /** Makes planes of a size, with any values, in the other place; those that were there stay until the next move. */
   move({ height, width }: Size): void {
     this.#place = this.#place === 0 ? 1 : 0;
-    this.memory.reserve(this.#places[this.#place], 3 * planeBytes({ height, width }));
+    this.memory.reserve(this.#places[this.#place], 3 * height * width * float);
     this.isSource = false;
     this.height = height;
     this.width = width;
@@ -98,8 +93,8 @@ export class Planes {
     const { width, height } = this;
     const image = { width, height, channels: 3, data: target };
     checkSize(image);
-    const out = this.memory.reserve(this.#bytes, target.length + 3 * bytesAtOnce);
-    this.kernels.planesToBytes(this.at(0), this.at(0) + this.valueBytes, planeBytes(this), out);
+    const out = this.memory.reserve(this.#bytes, target.length);
+    this.kernels.planesToBytes(...this.all, this.pixels, out);
     target.set(this.memory.bytes.subarray(out, out + target.length));
     return image;
   }

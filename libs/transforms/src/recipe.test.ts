@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
-import { hashJson, viewRecipeSchema } from '#lib/contracts';
+import { hashJson, viewRecipeSchema, viewSizes } from '#lib/contracts';
 import { Draws } from '#lib/sampling';
 
-import { type ByteImage, makeView, makeViews, viewSizes } from './index.ts';
+import { type ByteImage, makeView, makeViews } from './index.ts';
 
 function picture(height: number, width: number): ByteImage {
   const draws = new Draws({ seed: 9, purpose: 'picture' });

@@ -15,7 +15,7 @@ import { type Box, shorterSide, type Size } from './resize.ts';
  * Enters the hash of views: change it whenever the pixels that a recipe gives change, so that blocks made before and after
  * never meet in one run.
  */
-export const transformsRevision = '1';
+export const transformsRevision = '2';
 
 type Operation<Op extends ViewOperation['op']> = Extract<ViewOperation, { op: Op }>;
 

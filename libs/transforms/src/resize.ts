@@ -17,6 +17,8 @@ export interface Size {
   width: number;
 }
 
+const { fround } = Math;
+
 /** The part of the image between both passes, [box height, output width, channels]; kept from call to call. */
 let between = new Float32Array(0);
 
@@ -40,46 +42,12 @@ export function resizedCrop(image: FloatImage, box: Box, target: Target, filter:
   const down = resampling(box.height, target.height, filter);
   const needed = box.height * target.width * image.channels;
   if (between.length < needed) between = new Float32Array(needed);
-  if (image.channels === 3) alongWidth3(image, box, target.width, across, between);
-  else alongWidth(image, box, target.width, across, between);
+  alongWidth(image, box, target.width, across, between);
   alongHeight(between, target, down);
   return target;
 }
 
-/** Rows of the box to rows of `width` pixels, RGB. */
-function alongWidth3(
-  image: FloatImage,
-  box: Box,
-  width: number,
-  { taps, starts, weights }: Resampling,
-  out: Float32Array,
-) {
-  const { data } = image;
-  let at = 0;
-  for (let y = 0; y < box.height; y++) {
-    const row = ((box.top + y) * image.width + box.left) * 3;
-    for (let x = 0; x < width; x++, at += 3) {
-      let source = row + (starts[x] as number) * 3;
-      let w = x * taps;
-      let weight = weights[w] as number;
-      let r = weight * (data[source] as number);
-      let g = weight * (data[source + 1] as number);
-      let b = weight * (data[source + 2] as number);
-      for (const end = w + taps - 1; w < end;) {
-        weight = weights[++w] as number;
-        source += 3;
-        r += weight * (data[source] as number);
-        g += weight * (data[source + 1] as number);
-        b += weight * (data[source + 2] as number);
-      }
-      out[at] = r;
-      out[at + 1] = g;
-      out[at + 2] = b;
-    }
-  }
-}
-
-/** Rows of the box to rows of `width` pixels, any number of channels. */
+/** Rows of the box to rows of `width` pixels. */
 function alongWidth(
   image: FloatImage,
   box: Box,
@@ -96,7 +64,7 @@ function alongWidth(
       for (let c = 0; c < channels; c++) {
         let sum = 0;
         for (let t = 0; t < taps; t++)
-          sum += (weights[x * taps + t] as number) * (data[source + t * channels + c] as number);
+          sum = fround(sum + fround((weights[x * taps + t] as number) * (data[source + t * channels + c] as number)));
         out[at++] = sum;
       }
     }
@@ -108,28 +76,10 @@ function alongHeight(rows: Float32Array, target: Target, { taps, starts, weights
   const length = target.width * target.channels;
   for (let y = 0; y < target.height; y++) {
     const from = (starts[y] as number) * length;
-    if (taps === 2) {
-      mixTwo(rows, from, weights[2 * y] as number, weights[2 * y + 1] as number, target.data, y * length, length);
-    } else {
-      startSum(rows, from, weights[y * taps] as number, length);
-      for (let t = 1; t < taps; t++) addLine(rows, from + t * length, weights[y * taps + t] as number, length);
-      writeSum(target.data, y * length, length);
-    }
+    startSum(rows, from, weights[y * taps] as number, length);
+    for (let t = 1; t < taps; t++) addLine(rows, from + t * length, weights[y * taps + t] as number, length);
+    writeSum(target.data, y * length, length);
   }
-}
-
-/** The commonest case by far, enlarging bilinearly, apart: one row out of two. */
-function mixTwo(
-  rows: Float32Array,
-  from: number,
-  first: number,
-  second: number,
-  out: Float32Array,
-  at: number,
-  length: number,
-): void {
-  for (let i = 0; i < length; i++)
-    out[at + i] = first * (rows[from + i] as number) + second * (rows[from + length + i] as number);
 }
 
 /** Resizes the whole image. */

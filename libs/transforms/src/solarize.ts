@@ -4,9 +4,10 @@ import { emptyLike, type FloatImage, type Target } from './image.ts';
 export function solarize(image: FloatImage, threshold: number, target: Target = emptyLike(image)): FloatImage {
   const { data } = image;
   const out = target.data;
+  const narrow = Math.fround(threshold);
   for (let i = 0; i < data.length; i++) {
     const value = data[i] as number;
-    out[i] = value >= threshold ? 1 - value : value;
+    out[i] = value >= narrow ? 1 - value : value;
   }
   return target;
 }

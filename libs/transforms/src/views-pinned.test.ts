@@ -59,13 +59,13 @@ const pipelines: Record<string, object[]> = {
 };
 /** Of all views' bytes, from the plain functions of this library, one after another. */
 const hashes: Record<string, string> = {
-  'simsiam 32': 'f3b0a75955f98ae2',
-  'simsiam 224': '626fc7f346af2e7d',
-  'barlow-twins 32': 'b3b6195c10b196ea',
-  'mae 96': '9abd755cecf0378e',
-  'strong 40': '7b39400780a06c0e',
+  'simsiam 32': '40cdb1607a1542e5',
+  'simsiam 224': 'dde0b61ac0d02984',
+  'barlow-twins 32': '0ab84100139fd39b',
+  'mae 96': 'e7b936623568ec18',
+  'strong 40': 'b5be447eba082da6',
   'colour first 37': 'd11647963d1891ba',
-  'whole 64': 'a4897a8d557d229f',
+  'whole 64': '7af64c255c246edd',
 };
 
 test.each(Object.keys(pipelines))('%s never changes: if these pixels do, transformsRevision must', (name) => {

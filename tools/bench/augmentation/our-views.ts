@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-import type { ViewRecipe } from '#lib/contracts';
-import { type DecodedImage, decodeImage } from '#lib/images';
+import { type ViewRecipe, viewSizes } from '#lib/contracts';
+import { type DecodedImage, decodeImage, ImageReader } from '#lib/images';
 import { Draws } from '#lib/sampling';
-import { makeViews, viewSizes } from '#lib/transforms';
+import { makeViews } from '#lib/transforms';
 
 import { type Part, type ViewsAnswer, type ViewsQuestion, viewsQuestionSchema, type ViewsRan } from './messages.ts';
 
@@ -19,6 +19,7 @@ class OurViews {
   readonly #files: Uint8Array[];
   readonly #images: DecodedImage[];
   readonly #targets: Uint8Array[];
+  readonly #reader = new ImageReader();
   #epoch = 0;
 
   constructor(recipe: ViewRecipe, isDecoded: boolean, files: Uint8Array[], images: DecodedImage[]) {
@@ -45,15 +46,10 @@ class OurViews {
   async #pass(part: Part): Promise<void> {
     const epoch = this.#epoch++;
     const isDecoding = part !== 'views' && !this.#isDecoded;
-    const imageOf = async (sample: number): Promise<DecodedImage> =>
-      isDecoding
-        ? decodeImage(this.#files[sample] as Uint8Array, { maxPixels })
-        : (this.#images[sample] as DecodedImage);
-    // Pixels in memory need no waiting for; files are decoded one ahead.
-    let next = isDecoding ? imageOf(0) : undefined;
     for (let sample = 0; sample < this.#files.length; sample++) {
-      const image = next ? await next : (this.#images[sample] as DecodedImage);
-      if (next && sample + 1 < this.#files.length) next = imageOf(sample + 1);
+      const image = isDecoding
+        ? await this.#reader.read(this.#files[sample] as Uint8Array, { maxPixels })
+        : (this.#images[sample] as DecodedImage); // pixels in memory need no waiting for
       if (part === 'decoding') continue;
       const drawsOf = (view: number) => new Draws({ seed, purpose: 'view', epoch, sample, view });
       makeViews(image, this.#recipe, drawsOf, (view) => this.#targets[view] as Uint8Array);

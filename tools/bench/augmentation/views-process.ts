@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 
-import type { ViewRecipe } from '#lib/contracts';
-import { viewSizes } from '#lib/transforms';
+import { type ViewRecipe, viewSizes } from '#lib/contracts';
 
 import { LineChild } from '../measuring/line-child.ts';
 import type { Side } from '../measuring/turns.ts';

@@ -5,10 +5,9 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 
 import { type Bus, connectBus, ensureStreams, publishJob, subscribeEvents } from '#lib/bus';
-import { type AugmentJob, eventSchema, keys, type RunSpec, subjects } from '#lib/contracts';
+import { type AugmentJob, eventSchema, keys, type RunSpec, subjects, viewSizes } from '#lib/contracts';
 import { jsonBytes, type ObjectStore, openFileStore } from '#lib/storage';
 import { type ServiceProcess, startNatsServer, startService } from '#lib/testing';
-import { viewSizes } from '#lib/transforms';
 
 import { findRecipe, loadRecipes } from '../../../apps/control/src/recipes.ts';
 import { resolveSpec } from '../../../apps/control/src/resolve-spec.ts';

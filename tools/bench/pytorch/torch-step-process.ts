@@ -1,10 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
-import type { ComputePrecision, RunSpec } from '#lib/contracts';
+import { type ComputePrecision, type RunSpec, viewSizes } from '#lib/contracts';
 import type { VisionTransformer } from '#lib/nn';
 import { instanceOfSpec } from '#lib/training';
-import { viewSizes } from '#lib/transforms';
 
 import type { PythonHere } from '../bench.ts';
 import { LineChild } from '../measuring/line-child.ts';

@@ -3,10 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-import { encodeSafetensors, type HostTensor, hostTensor } from '#lib/contracts';
+import { encodeSafetensors, type HostTensor, hostTensor, viewSizes } from '#lib/contracts';
 import { countParameters, toTorchLayout } from '#lib/nn';
 import { stepInputs } from '#lib/training';
-import { viewSizes } from '#lib/transforms';
 
 import { initialState, openSession, type Session } from '../../../apps/pretrain/src/trainer/session.ts';
 

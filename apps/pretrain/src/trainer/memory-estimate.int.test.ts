@@ -13,12 +13,12 @@ import {
   runResolvedSchema,
   type RunSpec,
   runSpecSchema,
+  viewSizes,
 } from '#lib/contracts';
 import { expectedDevice, traceStep, trainingEnvironment } from '#lib/engine';
 import { writeViewBlock } from '#lib/shards';
 import { openStore } from '#lib/storage';
 import { modelOfSpec } from '#lib/training';
-import { viewSizes } from '#lib/transforms';
 
 const folder = mkdtempSync(join(tmpdir(), 'unlabel-peak-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,6 +2,7 @@ import { type DatasetIndex, type Split } from '#lib/contracts';
 import { decodeAndResize, decodeImage } from '#lib/images';
 import { Samples } from '#lib/shards';
 import { type ObjectStore, sha256 } from '#lib/storage';
+import { middleSquare } from '#lib/transforms';
 
 /** The first images of a split as squares, in the order of the index, with their classes. */
 export interface SplitImages {
@@ -22,7 +23,7 @@ export async function readFirstImages(
   split: Exclude<Split, 'eval'>,
   { size, limit }: { size: number; limit: number },
 ): Promise<SplitImages> {
-  const samples = new Samples({ store, sha256, decodeImage, decodeAndResize }, index, split, limit);
+  const samples = new Samples({ store, sha256, decodeImage, decodeAndResize, middleSquare }, index, split, limit);
   const pixels = new Uint8Array(samples.count * size * size * 3);
   const labels = new Int32Array(samples.count);
   for await (const sample of samples.inOrder()) {

@@ -1,6 +1,5 @@
-import type { FromTrainer, ToTrainer } from '#lib/contracts';
+import { type FromTrainer, type ToTrainer, viewSizes } from '#lib/contracts';
 import { train } from '#lib/training';
-import { viewSizes } from '#lib/transforms';
 
 import { admissionHere } from './admission.ts';
 import { initialState, openSession } from './session.ts';
