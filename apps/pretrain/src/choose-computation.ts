@@ -1,12 +1,19 @@
 import { BadInputError } from '#lib/bus';
-import { type Computation, computationInWords, type ComputationWay, type RunSpec, type Trial } from '#lib/contracts';
+import {
+  type Computation,
+  computationInWords,
+  type ComputationWay,
+  type RunSpec,
+  type Trial,
+  viewSizes,
+} from '#lib/contracts';
 
 import type { Machine } from './resolve.ts';
 
 /** Times a few steps of the run's spec, computed in one way. */
 export type TimeSteps = (way: ComputationWay) => Promise<Trial>;
 
-const plain: ComputationWay = { precision: 'float32', xla: false };
+const plain: ComputationWay = { precision: 'float32', xla: false, sideBySide: false };
 /** By so much another way must beat plain float32: less than this is the noise of a short trial. */
 const leastGain = 1.03;
 
@@ -17,32 +24,41 @@ const leastGain = 1.03;
  * @throws BadInputError for a spec that asks for bfloat16 on a machine without it, or whose plain float32 step fails
  */
 export async function chooseComputation(
-  spec: Pick<RunSpec, 'precision' | 'engine' | 'budget'>,
+  spec: Pick<RunSpec, 'precision' | 'engine' | 'budget' | 'views'>,
   machine: Machine,
   time: TimeSteps,
 ): Promise<{ computation: Computation; trial: Trial | null }> {
   const { precision, engine } = spec;
-  if (precision === 'auto' && engine === 'captured') return fastest(machine, time);
+  if (precision === 'auto' && engine === 'captured') return fastest(machine, viewSizes(spec.views).length, time);
   if (precision === 'bfloat16' && !machine.bfloat16)
     throw new BadInputError('precision: bfloat16 is asked for, and this machine has no units for it', {
       remedy: 'use precision=auto or float32, or a CPU with avx512_bf16 or amx_bf16, or a GPU from Ampere on',
     });
-  const way = { precision: precision === 'auto' ? 'float32' : precision, xla: false } as const;
+  const way = { ...plain, precision: precision === 'auto' ? 'float32' : precision } as const;
   const why = precision === 'auto' ? 'the eager engine has no other' : 'the spec says so';
   const isTimed = spec.budget !== null && 'minutes' in spec.budget;
   return { computation: { ...way, why, trials: [] }, trial: isTimed ? await time(way) : null };
 }
 
-async function fastest(machine: Machine, time: TimeSteps): Promise<{ computation: Computation; trial: Trial }> {
+interface Tried {
+  way: ComputationWay;
+  trial: Trial | null;
+  failure: string | null;
+}
+
+async function fastest(
+  machine: Machine,
+  views: number,
+  time: TimeSteps,
+): Promise<{ computation: Computation; trial: Trial }> {
   const first = await time(plain); // a spec whose plain step fails has no other way
-  const tried: { way: ComputationWay; trial: Trial | null; failure: string | null }[] = [
-    { way: plain, trial: first, failure: null },
-  ];
+  const tried: Tried[] = [{ way: plain, trial: first, failure: null }];
   for (const way of otherWays(machine)) tried.push({ way, ...(await attempt(way, time)) });
-  const best = tried.reduce<{ way: ComputationWay; trial: Trial }>(
-    (a, { way, trial }) => (trial && gain(trial, first) >= leastGain && gain(trial, a.trial) > 1 ? { way, trial } : a),
-    { way: plain, trial: first },
-  );
+  if (views > 1 && machine.device === 'cpu' && machine.threads > 1) {
+    const way = { ...bestOf(tried, first).way, sideBySide: true }; // once: it changes little about which of the others is best
+    tried.push({ way, ...(await attempt(way, time)) });
+  }
+  const best = bestOf(tried, first);
   const trials = tried.map(({ way, trial, failure }) => ({
     ...way,
     secondsPerStep: trial?.secondsPerStep ?? null,
@@ -51,19 +67,18 @@ async function fastest(machine: Machine, time: TimeSteps): Promise<{ computation
   return { computation: { ...best.way, why: reason(best, tried), trials }, trial: best.trial };
 }
 
+/** The fastest, where it gains more than noise does; else the plain one. */
+const bestOf = (tried: readonly Tried[], first: Trial): { way: ComputationWay; trial: Trial } =>
+  tried.reduce<{ way: ComputationWay; trial: Trial }>(
+    (a, { way, trial }) => (trial && gain(trial, first) >= leastGain && gain(trial, a.trial) > 1 ? { way, trial } : a),
+    { way: plain, trial: first },
+  );
+
 const gain = (trial: Trial, than: Trial): number => than.secondsPerStep / trial.secondsPerStep;
 
 function otherWays({ bfloat16 }: Machine): ComputationWay[] {
-  const narrow = { precision: 'bfloat16' } as const;
-  return [
-    { ...plain, xla: true },
-    ...(bfloat16
-      ? [
-          { ...narrow, xla: false },
-          { ...narrow, xla: true },
-        ]
-      : []),
-  ];
+  const narrow = { ...plain, precision: 'bfloat16' } as const;
+  return [{ ...plain, xla: true }, ...(bfloat16 ? [narrow, { ...narrow, xla: true }] : [])];
 }
 
 /** A way that this machine can't go is no fault of the spec. */
@@ -76,7 +91,7 @@ async function attempt(way: ComputationWay, time: TimeSteps): Promise<{ trial: T
   }
 }
 
-function reason(best: { way: ComputationWay }, tried: { way: ComputationWay; trial: Trial | null }[]): string {
+function reason(best: { way: ComputationWay }, tried: readonly Tried[]): string {
   const figures = tried.map(({ way, trial }) => {
     const figure = trial ? `${(1000 * trial.secondsPerStep).toFixed(0)} ms a step` : 'failed';
     return `${computationInWords(way)} ${figure}`;

@@ -4,6 +4,7 @@ import {
   type RunResolved,
   runResolvedSchema,
   type RunSpec,
+  threadsOf,
   type Views,
   viewsSchema,
 } from '#lib/contracts';
@@ -74,8 +75,7 @@ export async function resolveRun(
     trial,
     computation,
     device: machine.device,
-    intraOpThreads: machine.threads,
-    interOpThreads: machine.threads,
+    ...threadsOf(computation, machine.threads),
     parameters: countTrainable(spec),
   };
   if ((await store.create(keys.runResolved(run), jsonBytes(resolved))) === 'created') return resolved;

@@ -7,6 +7,7 @@ import {
   fromTrainerSchema,
   type PretrainJob,
   type RunSpec,
+  threadsOf,
   type Trial,
   UnlabelError,
 } from '#lib/contracts';
@@ -23,11 +24,11 @@ const entry = fileURLToPath(new URL('trainer/main.ts', import.meta.url));
  */
 export function measureTrial(
   spec: RunSpec,
-  { precision, xla }: ComputationWay,
+  way: ComputationWay,
   { threads }: Machine,
   job: Pick<Job<PretrainJob>, 'progress' | 'signal' | 'draining'>,
 ): Promise<Trial> {
-  const env = { ...process.env, ...trainingEnvironment({ intraOpThreads: threads, interOpThreads: threads, xla }) };
+  const env = { ...process.env, ...trainingEnvironment({ ...threadsOf(way, threads), xla: way.xla }) };
   const child = fork(entry, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const kill = () => child.kill('SIGKILL');
   for (const signal of [job.signal, job.draining]) signal.addEventListener('abort', kill, { once: true });
@@ -47,7 +48,7 @@ export function measureTrial(
       const how = `the timed trial ended without a word (${signal ?? `exit code ${code}`})`;
       reject(isLeft ? new UnlabelError(how) : new BadInputError(how));
     });
-    child.send({ type: 'trial', spec, precision });
+    child.send({ type: 'trial', spec, precision: way.precision });
   }).finally(() => {
     for (const signal of [job.signal, job.draining]) signal.removeEventListener('abort', kill);
     kill();

@@ -9,6 +9,10 @@ export type ComputePrecision = z.infer<typeof computePrecisionSchema>;
 const wayShape = {
   precision: computePrecisionSchema,
   xla: z.boolean().describe('whether XLA compiles clusters of elementwise operations'),
+  sideBySide: z
+    .boolean()
+    .default(false)
+    .describe('whether operations run side by side, one thread each, instead of sharing all threads: for views'),
 };
 /** A way to compute a step. */
 export const computationWaySchema = z.strictObject(wayShape);
@@ -31,5 +35,14 @@ export const computationSchema = z.strictObject({
 export type Computation = z.infer<typeof computationSchema>;
 
 /** A way in words, as tables and messages name it. */
-export const computationInWords = ({ precision, xla }: ComputationWay): string =>
-  xla ? `${precision} with XLA` : precision;
+export const computationInWords = ({ precision, xla, sideBySide }: ComputationWay): string =>
+  `${precision}${xla ? ' with XLA' : ''}${sideBySide ? ', views side by side' : ''}`;
+
+/** Threads of an operation, and operations at once, of a way to compute on so many threads. */
+export const threadsOf = (
+  { sideBySide }: Pick<ComputationWay, 'sideBySide'>,
+  threads: number,
+): { intraOpThreads: number; interOpThreads: number } => ({
+  intraOpThreads: sideBySide ? 1 : threads,
+  interOpThreads: threads,
+});

@@ -89,6 +89,7 @@ export {
   computationSchema,
   type ComputationWay,
   computationWaySchema,
+  threadsOf,
   type ComputePrecision,
   computePrecisionSchema,
 } from './computation.ts';

@@ -147,6 +147,7 @@ export const runResolvedSchema = z.strictObject({
   computation: computationSchema.default({
     precision: 'float32',
     xla: false,
+    sideBySide: false,
     why: 'resolved before there was a choice',
     trials: [],
   }),

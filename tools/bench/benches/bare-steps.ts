@@ -7,7 +7,7 @@ import { countFlag } from '../flag-schemas.ts';
 import { median } from '../measuring/median.ts';
 import { tableOf } from '../report/report.ts';
 import { OurStepProcess, warmUpSteps } from '../training/our-step-process.ts';
-import { waysHere } from '../training/ways.ts';
+import { fits, waysHere } from '../training/ways.ts';
 import { findWork, specOfWork, works } from '../training/work.ts';
 
 const columns = {
@@ -45,11 +45,11 @@ export const bench = defineBench({
         remedy: 'add --precision float32',
       });
     const rows = [];
-    for (const work of works.filter((known) => (name ?? known.name) === known.name))
-      for (const way of ways) {
+    for (const work of works.filter((known) => (name ?? known.name) === known.name)) {
+      const spec = await specOfWork(work, engine);
+      for (const way of ways.filter((way) => fits(spec, way))) {
         signal.throwIfAborted();
         say(`${work.title}, ${computationInWords(way)}`);
-        const spec = await specOfWork(work, engine);
         const startedMs = performance.now();
         await using process = await OurStepProcess.start(spec, way);
         await process.run(1);
@@ -68,6 +68,7 @@ export const bench = defineBench({
           parameters: process.parameters,
         });
       }
+    }
     return {
       tables: [tableOf(columns, rows)],
       notes: [`medians of ${steps} steps; the first step counts from the start of its process`],

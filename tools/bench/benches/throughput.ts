@@ -109,8 +109,7 @@ function ratesOf({ spec }: RunDetail, metrics: readonly StepMetrics[]) {
 /** Images per second of the bare step, computed as the run was. */
 async function bareStep({ spec, resolved }: RunDetail, steps: number): Promise<number> {
   if (!resolved) throw new Error(`${spec.recipe}: a run that has ended was never resolved`);
-  const { precision, xla } = resolved.computation;
-  await using process = await OurStepProcess.start(spec, { precision, xla });
+  await using process = await OurStepProcess.start(spec, resolved.computation);
   await process.run(warmUpSteps);
   const seconds = await process.run(steps);
   return (spec.batch * steps) / seconds.reduce((total, value) => total + value, 0);

@@ -14,6 +14,7 @@ import { median } from '../measuring/median.ts';
 import { pairedRatio, type Side, takeTurns, type TurnsOptions } from '../measuring/turns.ts';
 import { comparedSteps } from '../training/messages.ts';
 import { OurStepProcess, warmUpSteps } from '../training/our-step-process.ts';
+import { fits } from '../training/ways.ts';
 import { specOfWork, type Work } from '../training/work.ts';
 
 import type { TorchVariant } from './messages.ts';
@@ -79,7 +80,7 @@ export async function compareSteps(
   await using torch = await startSame(work, spec, context);
   const precisions = [...new Set(ways.map(({ precision }) => precision))];
   let sides = await warmSides(torch, precisions, (text) => notes.push(`${work.title}: ${text}`), say);
-  for (const way of ways) {
+  for (const way of ways.filter((way) => fits(spec, way))) {
     await using ours = await OurStepProcess.start(spec, way, { device: 'cpu' });
     say(`${work.title}: ours in ${ours.name}`);
     await ours.run(warmUpSteps);
@@ -101,7 +102,11 @@ async function startSame(
 ): Promise<TorchStepProcess> {
   say(`${title}: both sides from the same state`);
   const file = join(folder, `${name}.safetensors`);
-  await using ours = await OurStepProcess.start(spec, { precision: 'float32', xla: false }, { file, device: 'cpu' });
+  await using ours = await OurStepProcess.start(
+    spec,
+    { precision: 'float32', xla: false, sideBySide: false },
+    { file, device: 'cpu' },
+  );
   const { losses } = await ours.ran(comparedSteps);
   const torch = await TorchStepProcess.start(spec, file, python);
   try {

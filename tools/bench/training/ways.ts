@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 
-import { computePrecisionSchema, type ComputationWay } from '#lib/contracts';
+import { computePrecisionSchema, type ComputationWay, type RunSpec, threadsOf, viewSizes } from '#lib/contracts';
 import { expectedDevice, hasBfloat16, trainingEnvironment } from '#lib/engine';
 
 /**
@@ -10,16 +10,23 @@ import { expectedDevice, hasBfloat16, trainingEnvironment } from '#lib/engine';
 export function waysHere(bfloat16 = hasBfloat16(expectedDevice())): ComputationWay[] {
   return computePrecisionSchema.options
     .filter((precision) => precision === 'float32' || bfloat16)
-    .flatMap((precision) => [false, true].map((xla) => ({ precision, xla })));
+    .flatMap((precision) => [
+      { precision, xla: false, sideBySide: false },
+      { precision, xla: true, sideBySide: false },
+      { precision, xla: false, sideBySide: true },
+    ]);
 }
 
+/** Whether a way is one that a spec may be computed in: side by side there must be views, of a captured step. */
+export const fits = ({ views, engine }: RunSpec, { sideBySide }: ComputationWay): boolean =>
+  !sideBySide || (engine === 'captured' && viewSizes(views).length > 1);
+
 /** The environment of a process that computes steps in one way, on every core. @param device default: what is there */
-export function environmentOf({ xla }: ComputationWay, device?: 'cpu'): NodeJS.ProcessEnv {
-  const threads = availableParallelism();
+export function environmentOf(way: ComputationWay, device?: 'cpu'): NodeJS.ProcessEnv {
   return {
     TF_CPP_MIN_LOG_LEVEL: '2', // else its greetings are all that is left of what a process said before it died
     ...process.env,
-    ...trainingEnvironment({ intraOpThreads: threads, interOpThreads: threads, xla }),
+    ...trainingEnvironment({ ...threadsOf(way, availableParallelism()), xla: way.xla }),
     ...(device && withoutGpu),
   };
 }
