@@ -1,21 +1,19 @@
 import { expect, test } from 'vitest';
 
 import { BadInputError } from '#lib/bus';
-import { type ComputationWay, computationInWords, type RunSpec, viewRecipeSchema } from '#lib/contracts';
+import { type ComputationWay, computationInWords, type RunSpec } from '#lib/contracts';
 
 import { chooseComputation } from './choose-computation.ts';
 
-type Asked = Pick<RunSpec, 'precision' | 'engine' | 'budget' | 'views'>;
-const views = (count: number) =>
-  viewRecipeSchema.parse({ version: 1, views: [{ count, operations: [{ op: 'random-resized-crop', size: 8 }] }] });
+type Asked = Pick<RunSpec, 'precision' | 'engine' | 'budget'>;
 const spec = (precision: RunSpec['precision'], change: Partial<Asked> = {}): Asked => ({
   precision,
   engine: 'captured',
   budget: null,
-  views: views(1),
   ...change,
 });
 const machine = (bfloat16: boolean) => ({ device: 'cpu' as const, threads: 2, bfloat16 });
+const apart = { hasSides: true };
 
 /** Trials that take so many milliseconds a step; those without a figure fail. */
 function timer(ms: Record<string, number>) {
@@ -84,23 +82,23 @@ test('the eager engine has one way; a budget in minutes times the way that the s
   expect(asked).toEqual(['bfloat16']);
 });
 
-test('two views are computed side by side where that is faster than the best of the other ways, which is tried alone', async () => {
+test('a step with two sides is computed side by side where that is faster than the best of the other ways, which is tried alone', async () => {
   const others = { float32: 100, 'float32 with XLA': 90, bfloat16: 60, 'bfloat16 with XLA': 70 };
-  const two = spec('auto', { views: views(2) });
-  const faster = timer({ ...others, 'bfloat16, views side by side': 55 });
-  const { computation, trial } = await chooseComputation(two, machine(true), faster.time);
+  const faster = timer({ ...others, 'bfloat16, side by side': 55 });
+  const { computation, trial } = await chooseComputation(spec('auto'), machine(true), faster.time, apart);
   expect(computation).toMatchObject({ precision: 'bfloat16', xla: false, sideBySide: true });
   expect(trial?.secondsPerStep).toBe(0.055);
-  expect(faster.asked).toEqual([...Object.keys(others), 'bfloat16, views side by side']);
-  const slower = timer({ ...others, 'bfloat16, views side by side': 65 });
-  expect((await chooseComputation(two, machine(true), slower.time)).computation).toMatchObject({ sideBySide: false });
+  expect(faster.asked).toEqual([...Object.keys(others), 'bfloat16, side by side']);
+  const slower = timer({ ...others, 'bfloat16, side by side': 65 });
+  expect((await chooseComputation(spec('auto'), machine(true), slower.time, apart)).computation).toMatchObject({
+    sideBySide: false,
+  });
 });
 
-test('views are not tried side by side on one thread or on a GPU', async () => {
-  const two = spec('auto', { views: views(2) });
+test('nothing is tried side by side on one thread or on a GPU', async () => {
   for (const change of [{ threads: 1 }, { device: 'gpu' as const }]) {
     const { time, asked } = timer({ float32: 100, 'float32 with XLA': 110 });
-    await chooseComputation(two, { ...machine(false), ...change }, time);
+    await chooseComputation(spec('auto'), { ...machine(false), ...change }, time, apart);
     expect(asked).toEqual(['float32', 'float32 with XLA']);
   }
 });

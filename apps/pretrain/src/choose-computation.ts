@@ -1,12 +1,5 @@
 import { BadInputError } from '#lib/bus';
-import {
-  type Computation,
-  computationInWords,
-  type ComputationWay,
-  type RunSpec,
-  type Trial,
-  viewSizes,
-} from '#lib/contracts';
+import { type Computation, computationInWords, type ComputationWay, type RunSpec, type Trial } from '#lib/contracts';
 
 import type { Machine } from './resolve.ts';
 
@@ -20,16 +13,18 @@ const leastGain = 1.03;
 /**
  * Decides what a run computes in: as the spec says, or by a timed trial of each way that this machine has.
  *
+ * @param options.hasSides whether the step has two parts that may be computed side by side
  * @param time times steps; called for `precision: auto` and for a budget in minutes
  * @throws BadInputError for a spec that asks for bfloat16 on a machine without it, or whose plain float32 step fails
  */
 export async function chooseComputation(
-  spec: Pick<RunSpec, 'precision' | 'engine' | 'budget' | 'views'>,
+  spec: Pick<RunSpec, 'precision' | 'engine' | 'budget'>,
   machine: Machine,
   time: TimeSteps,
+  { hasSides = false } = {},
 ): Promise<{ computation: Computation; trial: Trial | null }> {
   const { precision, engine } = spec;
-  if (precision === 'auto' && engine === 'captured') return fastest(machine, viewSizes(spec.views).length, time);
+  if (precision === 'auto' && engine === 'captured') return fastest(machine, hasSides, time);
   if (precision === 'bfloat16' && !machine.bfloat16)
     throw new BadInputError('precision: bfloat16 is asked for, and this machine has no units for it', {
       remedy: 'use precision=auto or float32, or a CPU with avx512_bf16 or amx_bf16, or a GPU from Ampere on',
@@ -48,13 +43,13 @@ interface Tried {
 
 async function fastest(
   machine: Machine,
-  views: number,
+  hasSides: boolean,
   time: TimeSteps,
 ): Promise<{ computation: Computation; trial: Trial }> {
   const first = await time(plain); // a spec whose plain step fails has no other way
   const tried: Tried[] = [{ way: plain, trial: first, failure: null }];
   for (const way of otherWays(machine)) tried.push({ way, ...(await attempt(way, time)) });
-  if (views > 1 && machine.device === 'cpu' && machine.threads > 1) {
+  if (hasSides && machine.device === 'cpu' && machine.threads > 1) {
     const way = { ...bestOf(tried, first).way, sideBySide: true }; // once: it changes little about which of the others is best
     tried.push({ way, ...(await attempt(way, time)) });
   }

@@ -13,7 +13,7 @@ import { decoderRevision } from '#lib/images';
 import { checkWarmup } from '#lib/optim';
 import { plannedSteps, stepsPerEpoch } from '#lib/sampling';
 import { getJson, jsonBytes, type ObjectStore, requireJson } from '#lib/storage';
-import { instanceOfSpec } from '#lib/training';
+import { hasSides, instanceOfSpec } from '#lib/training';
 import { transformsRevision } from '#lib/transforms';
 
 import { chooseComputation, type TimeSteps } from './choose-computation.ts';
@@ -61,7 +61,7 @@ export async function resolveRun(
   await store.create(keys.views(viewsHash), jsonBytes(views));
   const there = await getJson(store, keys.runResolved(run), runResolvedSchema);
   if (there) return there.value;
-  const { computation, trial } = await chooseComputation(spec, machine, timeSteps);
+  const { computation, trial } = await chooseComputation(spec, machine, timeSteps, { hasSides: hasSides(spec) });
   const perEpoch = stepsPerEpoch(spec.dataset.trainSamples, spec.batch);
   const totalSteps = plannedSteps(spec, trial?.secondsPerStep) as number;
   checkWarmup(spec.schedule, { totalSteps, stepsPerEpoch: perEpoch });

@@ -48,7 +48,7 @@ export function measureTrial(
       const how = `the timed trial ended without a word (${signal ?? `exit code ${code}`})`;
       reject(isLeft ? new UnlabelError(how) : new BadInputError(how));
     });
-    child.send({ type: 'trial', spec, precision: way.precision });
+    child.send({ type: 'trial', spec, way });
   }).finally(() => {
     for (const signal of [job.signal, job.draining]) signal.removeEventListener('abort', kill);
     kill();

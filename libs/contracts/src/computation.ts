@@ -12,7 +12,9 @@ const wayShape = {
   sideBySide: z
     .boolean()
     .default(false)
-    .describe('whether operations run side by side, one thread each, instead of sharing all threads: for views'),
+    .describe(
+      'whether two parts of a step that need nothing of each other (views, halves of the batch) have half the threads each',
+    ),
 };
 /** A way to compute a step. */
 export const computationWaySchema = z.strictObject(wayShape);
@@ -36,13 +38,13 @@ export type Computation = z.infer<typeof computationSchema>;
 
 /** A way in words, as tables and messages name it. */
 export const computationInWords = ({ precision, xla, sideBySide }: ComputationWay): string =>
-  `${precision}${xla ? ' with XLA' : ''}${sideBySide ? ', views side by side' : ''}`;
+  `${precision}${xla ? ' with XLA' : ''}${sideBySide ? ', side by side' : ''}`;
 
 /** Threads of an operation, and operations at once, of a way to compute on so many threads. */
 export const threadsOf = (
   { sideBySide }: Pick<ComputationWay, 'sideBySide'>,
   threads: number,
 ): { intraOpThreads: number; interOpThreads: number } => ({
-  intraOpThreads: sideBySide ? 1 : threads,
+  intraOpThreads: sideBySide ? Math.max(1, Math.floor(threads / 2)) : threads,
   interOpThreads: threads,
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { trialSchema } from './budget.ts';
-import { computePrecisionSchema } from './computation.ts';
+import { computationWaySchema } from './computation.ts';
 import { countSchema, nameSchema, positiveSchema } from './names.ts';
 import {
   checkpointEntrySchema,
@@ -25,7 +25,7 @@ export const toTrainerSchema = z.discriminatedUnion('type', [
     trainSeconds: z.number().nonnegative(),
     waitSeconds: z.number().nonnegative(),
   }),
-  z.strictObject({ type: z.literal('trial'), spec: runSpecSchema, precision: computePrecisionSchema }),
+  z.strictObject({ type: z.literal('trial'), spec: runSpecSchema, way: computationWaySchema }),
   z.strictObject({ type: z.literal('block-ready'), epoch: countSchema, block: countSchema }),
   z.strictObject({ type: z.literal('committed'), step: countSchema }),
   z.strictObject({ type: z.literal('tune-probe'), reading: tuneReadingSchema }),

@@ -89,6 +89,7 @@ function build({ backbone, image, pixels, options }: BuildArguments<MaeOptions>)
     parameters: model.parameters,
     featureSize: encoder.featureSize,
     encoder,
+    isMeanOverImages: true, // the same number of patches is removed of each
     inputs: ({ batch }) => ({
       kept: { shape: [batch, keep], dtype: 'int32' },
       restore: { shape: [batch, patches], dtype: 'int32' },

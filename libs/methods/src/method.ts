@@ -64,6 +64,11 @@ export interface MethodInstance {
   featureSize: number;
   /** What `encoder.` parameters belong to, for the run's table of layers. */
   encoder: Backbone;
+  /**
+   * Whether loss and terms are means over the images, of each by itself, and nothing is written: the mean over equal parts of the
+   * batch is then the same, and parts may be computed side by side. Every input has a row an image. Default: no
+   */
+  isMeanOverImages?: boolean;
   /** `constant` for a parameter that keeps the peak learning rate; default: `scheduled` */
   learningRateOf?(parameterName: string): 'scheduled' | 'constant';
 }

@@ -20,7 +20,7 @@ export {
   memoryRefusal,
 } from './memory-estimate.ts';
 export { stepPeakBytes, type StepTrace } from './step-memory.ts';
-export { instanceOfSpec, type SpecStep, stepOfSpec } from './step-of-spec.ts';
+export { hasSides, instanceOfSpec, type SpecStep, stepOfSpec } from './step-of-spec.ts';
 export {
   type InputSpec,
   normaliseImages,

@@ -1,9 +1,11 @@
 import {
+  addN,
   clone,
   div,
   engine,
   keep,
   type Scalar,
+  slice,
   sub,
   type Tensor,
   type Tensor4D,
@@ -11,8 +13,8 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 
-import type { MethodInstance } from '#lib/methods';
-import { type ParameterSpec, scopeOf } from '#lib/nn';
+import type { Loss, MethodInstance } from '#lib/methods';
+import { type ParameterSpec, type Scope, scopeOf } from '#lib/nn';
 import { clipGlobalNorm, globalNorm, type Optimiser } from '#lib/optim';
 
 export type TensorMap = Record<string, Tensor>;
@@ -51,6 +53,8 @@ export interface TrainingStepOptions {
   views: { height: number; width: number; channels: number }[];
   mean: number[];
   std: number[];
+  /** equal parts that the batch is computed in, for a method whose loss is a mean over images; default: 1 */
+  parts?: number;
 }
 
 export const slotName = (slot: string, parameter: string): string => `${slot}/${parameter}`;
@@ -90,9 +94,7 @@ export function stepInputs(
 }
 
 function step(options: TrainingStepOptions, trainable: ParameterSpec[], state: TensorMap, inputs: TensorMap) {
-  const { instance, views, mean, std } = options;
-  const images = views.map((_, view) => normaliseImages(inputs[viewName(view)] as Tensor4D, mean, std));
-  const { loss, gradients, written, terms } = lossAndGradients(instance, trainable, state, images, inputs);
+  const { loss, gradients, written, terms } = lossAndGradients(options, trainable, state, inputs);
   const { gradients: clipped, norm } = options.gradientClip
     ? clipGlobalNorm(gradients, options.gradientClip.norm)
     : { gradients, norm: globalNorm(gradients) };
@@ -108,11 +110,36 @@ export function normaliseImages(x: Tensor4D, mean: readonly number[], std: reado
   return sub(div(x, scale), shift);
 }
 
+/** The loss of a batch: of its parts the mean. */
+function lossOf(
+  { instance, views, mean, std, batch, parts = 1 }: TrainingStepOptions,
+  scope: Scope,
+  inputs: TensorMap,
+): Loss {
+  const own = Object.keys(instance.inputs({ batch }));
+  const rows = batch / parts;
+  const losses = Array.from({ length: parts }, (_, part) => {
+    const of = (name: string): Tensor => {
+      const input = inputs[name] as Tensor;
+      return parts === 1 ? input : slice(input, [part * rows], [rows]);
+    };
+    const images = views.map((_, view) => normaliseImages(of(viewName(view)) as Tensor4D, mean, std));
+    return instance.loss(scope, images, { ...inputs, ...Object.fromEntries(own.map((name) => [name, of(name)])) });
+  });
+  const [first] = losses as [Loss];
+  if (parts === 1) return first;
+  const meanOf = (scalars: Scalar[]): Scalar => div(addN(scalars), parts);
+  const terms = Object.keys(first.terms).map((name) => [
+    name,
+    meanOf(losses.map((each) => each.terms[name] as Scalar)),
+  ]);
+  return { loss: meanOf(losses.map(({ loss }) => loss)), terms: Object.fromEntries(terms) as Loss['terms'] };
+}
+
 function lossAndGradients(
-  instance: MethodInstance,
+  options: TrainingStepOptions,
   trainable: ParameterSpec[],
   state: TensorMap,
-  images: Tensor4D[],
   inputs: TensorMap,
 ) {
   // What forward makes beside the loss would be freed when the tape's scope ends: kept here, given back as clones.
@@ -121,7 +148,7 @@ function lossAndGradients(
   const callers = new Set([...Object.values(state), ...Object.values(inputs)]);
   const forward = (): Scalar => {
     const scope = scopeOf(state, true);
-    const { loss, terms } = instance.loss(scope, images, inputs);
+    const { loss, terms } = lossOf(options, scope, inputs);
     made = { written: scope.written, terms };
     for (const tensor of [...Object.values(made.written), ...Object.values(terms)])
       if (tensor !== loss && !callers.has(tensor)) kept.add(keep(tensor)); // the loss may be a term of its own, and state be written unchanged

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { computePrecisionSchema, runSpecSchema } from '#lib/contracts';
+import { computationWaySchema, runSpecSchema } from '#lib/contracts';
 
 import type { failedSchema } from '../measuring/line-child.ts';
 
@@ -9,7 +9,7 @@ export const stepQuestionSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('prepare'),
     spec: runSpecSchema,
-    precision: computePrecisionSchema,
+    way: computationWaySchema,
     learningRate: z.number().positive(),
     /** a safetensors file to write: the batch, the first state and the draws of the first steps; null: none */
     file: z.string().nullable(),

@@ -41,7 +41,7 @@ export class OurStepProcess implements Side, AsyncDisposable {
   ): Promise<OurStepProcess> {
     const started = new OurStepProcess(spec, way, device);
     const learningRate = peakLearningRate(spec);
-    const question: StepQuestion = { type: 'prepare', spec, precision: way.precision, learningRate, file };
+    const question: StepQuestion = { type: 'prepare', spec, way, learningRate, file };
     try {
       started.#parameters = (await started.#child.ask(question, preparedSchema)).parameters;
     } catch (error) {

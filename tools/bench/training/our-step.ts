@@ -26,9 +26,9 @@ class OurStep {
   #steps = 0;
 
   constructor(prepare: Prepare) {
-    const { spec, precision, file } = prepare;
+    const { spec, way, file } = prepare;
     this.#prepare = prepare;
-    this.#session = openSession(spec, precision);
+    this.#session = openSession(spec, way);
     this.#views = viewSizes(spec.views).map((size, view) => madeUpBytes(spec.batch * size * size * 3, view));
     this.#samples = Uint32Array.from({ length: spec.batch }, (_, i) => i);
     const { state } = initialState(this.#session, spec);

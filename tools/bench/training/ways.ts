@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 
-import { computePrecisionSchema, type ComputationWay, type RunSpec, threadsOf, viewSizes } from '#lib/contracts';
+import { computePrecisionSchema, type ComputationWay, type RunSpec, threadsOf } from '#lib/contracts';
 import { expectedDevice, hasBfloat16, trainingEnvironment } from '#lib/engine';
+import { hasSides } from '#lib/training';
 
 /**
  * Every way in which this machine can compute a training step, the plainest first.
@@ -17,9 +18,8 @@ export function waysHere(bfloat16 = hasBfloat16(expectedDevice())): ComputationW
     ]);
 }
 
-/** Whether a way is one that a spec may be computed in: side by side there must be views, of a captured step. */
-export const fits = ({ views, engine }: RunSpec, { sideBySide }: ComputationWay): boolean =>
-  !sideBySide || (engine === 'captured' && viewSizes(views).length > 1);
+/** Whether a way is one that a spec may be computed in. */
+export const fits = (spec: RunSpec, { sideBySide }: ComputationWay): boolean => !sideBySide || hasSides(spec);
 
 /** The environment of a process that computes steps in one way, on every core. @param device default: what is there */
 export function environmentOf(way: ComputationWay, device?: 'cpu'): NodeJS.ProcessEnv {

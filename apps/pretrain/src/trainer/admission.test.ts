@@ -38,7 +38,7 @@ const place = { name: 'this machine', device: 'cpu' as const, bytes: 1e9 };
 /** The refusal of a spec by a machine of 1 GB. */
 function refusal(spec: RunSpec): Error {
   try {
-    openSession(spec, 'float32', admissionHere(spec, place)).step.dispose();
+    openSession(spec, { precision: 'float32' }, admissionHere(spec, place)).step.dispose();
   } catch (error) {
     return error as Error;
   }
@@ -56,7 +56,11 @@ test.each(['captured', 'eager'] as const)(
     const largest = Number(/^use batch=(\d+),/.exec((refused as Error & { remedy: string }).remedy)?.[1]);
     expect(largest).toBeGreaterThan(100);
     expect(refusal(specOf(largest + 1, engine)).message).toContain(`batch: ${largest + 1} takes`);
-    openSession(specOf(largest, engine), 'float32', admissionHere(specOf(largest, engine), place)).step.dispose();
+    openSession(
+      specOf(largest, engine),
+      { precision: 'float32' },
+      admissionHere(specOf(largest, engine), place),
+    ).step.dispose();
     expect(memory().numTensors).toBe(before.tensors);
     expect(process.memoryUsage.rss() - before.rss).toBeLessThan(5e8);
   },
@@ -64,5 +68,5 @@ test.each(['captured', 'eager'] as const)(
 
 test('the machine that the test runs on has enough for a small one', () => {
   const spec = specOf(8);
-  openSession(spec, 'float32', admissionHere(spec)).step.dispose();
+  openSession(spec, { precision: 'float32' }, admissionHere(spec)).step.dispose();
 });

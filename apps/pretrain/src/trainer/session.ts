@@ -34,11 +34,16 @@ export interface Session {
 
 /**
  * Builds the model and its step. State starts as zeros; the loop writes the real one before the first step.
- * @param precision what is computed in; the state is float32 either way
+ * @param way.precision what is computed in; the state is float32 either way
+ * @param way.sideBySide whether it falls into two parts, as `stepOfSpec` says
  * @param admit is shown what the step's memory depends on before any is taken; throws where that is too much
  */
-export function openSession(spec: RunSpec, precision: ComputePrecision, admit?: (trace: StepTrace) => void): Session {
-  const { instance, optimiser, fn, state, inputs } = stepOfSpec(spec);
+export function openSession(
+  spec: RunSpec,
+  { precision, sideBySide = false }: { precision: ComputePrecision; sideBySide?: boolean },
+  admit?: (trace: StepTrace) => void,
+): Session {
+  const { instance, optimiser, fn, state, inputs } = stepOfSpec(spec, { sideBySide });
   const step = buildStep(fn, { state: zeroState(state), inputs, engine: spec.engine, precision, admit });
   const own = new Set(instance.parameters.map(({ name }) => name));
   return {

@@ -61,7 +61,7 @@ export class Training {
     if (resolved.computation.precision === 'bfloat16' && !hasBfloat16(device))
       return { type: 'declined', reason: 'the run was resolved for bfloat16, this machine has no units for it' };
     this.#send({ type: 'alive', doing: 'building the training step' });
-    const session = openSession(spec, resolved.computation.precision, admissionHere(spec));
+    const session = openSession(spec, resolved.computation, admissionHere(spec));
     const from = resume
       ? await resumedState(session, spec, resume, this.#store)
       : initialState(session, spec, await this.#firstValues(session));

@@ -16,11 +16,11 @@ const endless = 1_000_000;
  * them. The training state that this gives is thrown away.
  */
 export async function timeSteps(
-  { spec, precision }: Extract<ToTrainer, { type: 'trial' }>,
+  { spec, way }: Extract<ToTrainer, { type: 'trial' }>,
   send: (message: FromTrainer) => void,
 ): Promise<FromTrainer> {
   send({ type: 'alive', doing: 'building the training step for a timed trial' });
-  const session = openSession(spec, precision, admissionHere(spec));
+  const session = openSession(spec, way, admissionHere(spec));
   const batch = {
     views: viewSizes(spec.views).map((size) => madeUpBytes(spec.batch * size * size * 3)),
     samples: Uint32Array.from({ length: spec.batch }, (_, i) => i),
