@@ -1,3 +1,4 @@
+export { type Capture, type Captured } from './capture.ts';
 export { firstClasses, labelRanks, meanTopKPerClass, rankClasses, topKAccuracy } from './accuracy.ts';
 export {
   type BinaryLogistic,

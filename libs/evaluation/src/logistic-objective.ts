@@ -1,21 +1,6 @@
-import {
-  add,
-  dispose,
-  exp,
-  logSoftmax,
-  matMul,
-  mul,
-  neg,
-  oneHot,
-  sub,
-  sum,
-  type Tensor,
-  type Tensor2D,
-  tensor1d,
-  tensor2d,
-  tidy,
-} from '@tensorflow/tfjs-core';
+import { add, exp, logSoftmax, matMul, mul, neg, sub, sum, type Tensor2D } from '@tensorflow/tfjs-core';
 
+import { type Capture, type Captured, type Computation, eagerly, type Shapes } from './capture.ts';
 import { rowChunks } from './features.ts';
 import { type Evaluate } from './line-search.ts';
 import { dot } from './vector.ts';
@@ -32,6 +17,8 @@ export interface LogisticObjectiveOptions {
   decay: number;
   /** Most numbers in one array on the device. */
   chunkValues?: number;
+  /** What builds the computation; default: `eagerly` */
+  capture?: Capture;
 }
 
 export interface LogisticObjective {
@@ -52,60 +39,64 @@ export interface LogisticObjective {
 export function logisticObjective(options: LogisticObjectiveOptions): LogisticObjective {
   const { shape, classes, decay } = options;
   const [rows, columns] = shape;
-  const chunks = uploadChunks(options);
+  const chunks = captureChunks(options);
   const evaluate: Evaluate = (parameters) => {
     const weights = parameters.subarray(0, columns * classes);
     const gradient = new Float64Array(parameters.length);
     let loss = 0;
     for (const chunk of chunks) {
-      const part = chunkGradient(
-        chunk,
-        Float32Array.from(weights),
-        Float32Array.from(parameters.subarray(weights.length)),
-      );
-      for (const value of part.losses) loss += value;
-      for (let i = 0; i < weights.length; i++) gradient[i]! += part.weight[i]!;
-      for (let c = 0; c < classes; c++) gradient[weights.length + c]! += part.bias[c]!;
+      const part = chunk.run({
+        weight: Float32Array.from(weights),
+        bias: Float32Array.from(parameters.subarray(weights.length)),
+      });
+      for (const value of part['losses']!) loss += value;
+      for (let i = 0; i < weights.length; i++) gradient[i]! += part['weight']![i]!;
+      for (let c = 0; c < classes; c++) gradient[weights.length + c]! += part['bias']![c]!;
     }
     for (let i = 0; i < gradient.length; i++) gradient[i]! /= rows;
     for (let i = 0; i < weights.length; i++) gradient[i]! += decay * weights[i]!;
     return { value: loss / rows + (decay / 2) * dot(weights, weights), gradient };
   };
-  return { evaluate, dispose: () => dispose(chunks.flatMap(({ x, target }) => [x, target])) };
+  return { evaluate, dispose: () => chunks.forEach((chunk) => chunk.dispose()) };
 }
 
-interface Chunk {
-  x: Tensor2D;
-  target: Tensor2D;
-}
-
-function uploadChunks({
+function captureChunks({
   rows,
   shape: [count, columns],
   labels,
   classes,
   chunkValues = 2 ** 24,
-}: LogisticObjectiveOptions) {
-  return [...rowChunks(count, chunkValues / Math.max(columns, classes))].map(({ from, to }): Chunk => {
-    return {
-      x: tensor2d(rows({ from, to }), [to - from, columns]),
-      target: tidy(() => oneHot(tensor1d(labels.subarray(from, to), 'int32'), classes, 1, 0, 'float32') as Tensor2D),
+  capture = eagerly,
+}: LogisticObjectiveOptions): Captured[] {
+  const inputs: Shapes['inputs'] = {
+    weight: { shape: [columns, classes], dtype: 'float32' },
+    bias: { shape: [classes], dtype: 'float32' },
+  };
+  return [...rowChunks(count, chunkValues / Math.max(columns, classes))].map(({ from, to }) => {
+    const state = {
+      x: { shape: [to - from, columns], values: rows({ from, to }) },
+      target: { shape: [to - from, classes], values: oneHotRows(labels.subarray(from, to), classes) },
     };
+    return capture(chunkGradient, { state, inputs });
   });
 }
 
-/** Loss of each row and gradients summed over the chunk: x [N, D], weight [D, K], bias [K]. */
-function chunkGradient({ x, target }: Chunk, weight: Float32Array, bias: Float32Array) {
-  const [losses, weightGradient, biasGradient] = tidy(() => {
-    const logits = add(matMul(x, tensor2d(weight, [x.shape[1], bias.length])), tensor1d(bias)); // [N, K]
-    const logProbability = logSoftmax(logits);
-    const residual = sub<Tensor2D>(exp(logProbability), target); // [N, K]
-    return [neg(sum(mul(logProbability, target), 1)), matMul(x, residual, true), sum(residual, 0)] as Tensor[];
-  }) as [Tensor, Tensor, Tensor];
-  const read = (tensor: Tensor) => tensor.dataSync() as Float32Array;
-  try {
-    return { losses: read(losses), weight: read(weightGradient), bias: read(biasGradient) };
-  } finally {
-    dispose([losses, weightGradient, biasGradient]);
-  }
+/** [N, K] */
+function oneHotRows(labels: Int32Array, classes: number): Float32Array {
+  const rows = new Float32Array(labels.length * classes);
+  for (const [row, label] of labels.entries()) rows[row * classes + label] = 1;
+  return rows;
 }
+
+/** Loss of each row and gradients summed over the chunk: x [N, D], target [N, K], weight [D, K], bias [K]. */
+const chunkGradient: Computation = ({ x, target }, { weight, bias }) => {
+  const features = x as Tensor2D;
+  const logProbability = logSoftmax(add(matMul(features, weight as Tensor2D), bias!)); // [N, K]
+  const residual = sub<Tensor2D>(exp(logProbability), target!); // [N, K]
+  const outputs = {
+    losses: neg(sum(mul(logProbability, target!), 1)),
+    weight: matMul(features, residual, true),
+    bias: sum(residual, 0),
+  };
+  return { state: {}, outputs };
+};

@@ -2,6 +2,7 @@ import { add, matMul, nextFrame, softmax, tensor1d, tensor2d, tidy } from '@tens
 
 import { UsageError } from '#lib/contracts';
 
+import { type Capture } from './capture.ts';
 import { checkLabelled, type Features, type LabelledFeatures, presentClasses, rowChunks } from './features.ts';
 import { lbfgs, type LbfgsResult } from './lbfgs.ts';
 import { logisticObjective } from './logistic-objective.ts';
@@ -18,6 +19,8 @@ export interface LogisticOptions {
   maxIterations?: number;
   onProgress?: ((done: number) => void) | undefined;
   chunkValues?: number;
+  /** What builds the objective's computation; default: `eagerly` */
+  capture?: Capture | undefined;
 }
 
 export interface LogisticModel {
@@ -65,6 +68,7 @@ export async function logisticRegression(
     classes: present.length,
     decay: penalty / (c * rows),
     ...(options.chunkValues === undefined ? {} : { chunkValues: options.chunkValues }),
+    ...(options.capture && { capture: options.capture }),
   });
   try {
     const fit = await lbfgs(objective.evaluate, new Float64Array((columns + 1) * present.length), {

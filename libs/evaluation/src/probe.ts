@@ -1,4 +1,5 @@
 import { rankClasses } from './accuracy.ts';
+import { type Capture } from './capture.ts';
 import {
   checkLabelled,
   checkSameWidth,
@@ -19,6 +20,8 @@ export interface ProbeArguments<Options, Train = LabelledFeatures> {
   classes: readonly string[];
   options: Options;
   onProgress?: OnProgress;
+  /** What builds a computation that is run many times; default: `eagerly` */
+  capture?: Capture;
 }
 
 export interface KnnProbeOptions {
@@ -68,12 +71,13 @@ export async function linearProbe(
 ): Promise<ProbeOutcome> {
   const started = performance.now();
   checkSplits(probe);
-  const { train, classes, onProgress } = probe;
+  const { train, classes, onProgress, capture } = probe;
   const { inverseRegularisation: asked, gradientTolerance = 1e-5, maxIterations = 1000 } = probe.options;
   const selected =
     asked === 'auto'
       ? await selectRegularisation(train, classes.length, {
           maxIterations,
+          capture,
           onProgress: (done) => onProgress?.({ phase: 'choose C', done }),
         })
       : undefined;
@@ -82,6 +86,7 @@ export async function linearProbe(
     inverseRegularisation,
     gradientTolerance,
     maxIterations,
+    capture,
     scaler: fitStandardScaler(train),
     onProgress: (done) => onProgress?.({ phase: 'fit', done }),
   });

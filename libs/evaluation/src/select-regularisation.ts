@@ -1,6 +1,7 @@
 import { UsageError } from '#lib/contracts';
 
 import { labelRanks, rankClasses, topKAccuracy } from './accuracy.ts';
+import { type Capture } from './capture.ts';
 import { type IdentifiedFeatures, type LabelledFeatures, presentClasses, selectRows } from './features.ts';
 import { logisticRegression, logisticScores } from './logistic-regression.ts';
 import { fitStandardScaler } from './standard-scaler.ts';
@@ -31,7 +32,15 @@ export interface SelectedRegularisation {
 export async function selectRegularisation(
   train: IdentifiedFeatures,
   classes: number,
-  { maxIterations, onProgress }: { maxIterations: number; onProgress?: ((done: number) => void) | undefined },
+  {
+    maxIterations,
+    capture,
+    onProgress,
+  }: {
+    maxIterations: number;
+    capture?: Capture | undefined;
+    onProgress?: ((done: number) => void) | undefined;
+  },
 ): Promise<SelectedRegularisation> {
   const heldOut = stratifiedSubset(train.ids, train.labels, {
     fraction: heldOutPart,
@@ -56,6 +65,7 @@ export async function selectRegularisation(
       inverseRegularisation,
       gradientTolerance: selectionTolerance,
       maxIterations,
+      capture,
       scaler,
       onProgress: (done) => onProgress?.((i + done) / regularisationGrid.length),
     });

@@ -1,5 +1,5 @@
 import type { DatasetIndex, ProbeJob, RunSpec, Split } from '#lib/contracts';
-import type { IdentifiedFeatures, ProbeOutcome } from '#lib/evaluation';
+import type { Capture, IdentifiedFeatures, ProbeOutcome } from '#lib/evaluation';
 import type { Samples } from '#lib/shards';
 
 import type { EncoderWeights } from './encoder.ts';
@@ -18,6 +18,8 @@ export interface Measurement {
   features(split: Split): Promise<IdentifiedFeatures>;
   /** The images themselves; of train only those that the spec lets a probe use. */
   samples(split: Split): Samples;
+  /** Builds a computation as the spec's engine runs it. */
+  capture: Capture;
   /** The encoder at the job's step. */
   encoder(): Promise<EncoderWeights>;
 }

@@ -11,7 +11,7 @@ import {
   type Split,
   UsageError,
 } from '#lib/contracts';
-import { native } from '#lib/engine';
+import { buildStep, native } from '#lib/engine';
 import type { IdentifiedFeatures } from '#lib/evaluation';
 import { getJson, jsonBytes, type ObjectStore, requireJson } from '#lib/storage';
 
@@ -64,6 +64,7 @@ async function open(store: ObjectStore, job: ProbeJob, onProgress: OnProgress): 
     index,
     classes: index.classes.map((entry) => entry.name),
     onProgress,
+    capture: (computation, shapes) => buildStep(computation, { engine: spec.engine, ...shapes }),
     samples: (split) => openSamples(store, index, split, limitOf(measurement, split)),
     encoder: () => (encoder ??= loadEncoder(store, job.run, spec, job.step)),
     features: (split) => featuresOf(store, measurement, split),

@@ -11,7 +11,7 @@ function fewLabels(kind: ProbeKind, fraction: number): ProbeMeasure {
   return {
     ofPixels: true,
     frozen: true,
-    async measure({ job, spec, classes, features, onProgress }) {
+    async measure({ job, spec, classes, features, capture, onProgress }) {
       const all = await features('train');
       const rows = stratifiedSubset(all.ids, all.labels, {
         fraction,
@@ -23,6 +23,7 @@ function fewLabels(kind: ProbeKind, fraction: number): ProbeMeasure {
         train: selectRows(all, rows),
         eval: await features(job.split),
         classes,
+        capture,
         options: { inverseRegularisation: spec.probe.inverseRegularisation },
         onProgress: ({ phase, done }) => onProgress(phase, done),
       });

@@ -6,12 +6,13 @@ import type { ProbeMeasure } from '../kind.ts';
 export const linear: ProbeMeasure = {
   ofPixels: true,
   frozen: true,
-  async measure({ job, spec, classes, features, onProgress }) {
+  async measure({ job, spec, classes, features, capture, onProgress }) {
     const train = await features('train');
     const outcome = await linearProbe({
       train,
       eval: await features(job.split),
       classes,
+      capture,
       options: { inverseRegularisation: spec.probe.inverseRegularisation },
       onProgress: ({ phase, done }) => onProgress(phase, done),
     });
