@@ -26,7 +26,7 @@ export function setupKey(root, env, exists = existsSync) {
 export function neededParts(command, env) {
   const parts = ['engine'];
   if (!env.UNLABEL_NATS_SERVER) parts.push('nats-server');
-  if (!env.UNLABEL_WEED && (command === 'test' || command === 'setup')) parts.push('weed');
+  if (!env.UNLABEL_WEED && ['test', 'setup', 'faults'].includes(command)) parts.push('weed');
   return parts;
 }
 

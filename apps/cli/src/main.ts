@@ -2,11 +2,22 @@ import { Command, CommanderError } from 'commander';
 
 import { codeVersion, probeKindSchema } from '#lib/contracts';
 
+import { deadLetters, type DeadLetterFlags } from './commands/dead-letters.ts';
 import { demo, type DemoFlags } from './commands/demo.ts';
 import { experiment, type ExperimentFlags, experiments } from './commands/experiment.ts';
 import { ingest, type IngestFlags } from './commands/ingest.ts';
 import { backbones, datasets, doctor, methods, recipes, runs } from './commands/listings.ts';
-import { compare, type CompareFlags, follow, resume, run, type RunFlags, showRun, stop } from './commands/run.ts';
+import {
+  compare,
+  type CompareFlags,
+  follow,
+  remove,
+  resume,
+  run,
+  type RunFlags,
+  showRun,
+  stop,
+} from './commands/run.ts';
 import { probe, type ProbeFlags } from './commands/probe.ts';
 import { down, up } from './commands/up.ts';
 import { type Context, makeContext } from './context.ts';
@@ -116,6 +127,10 @@ program
   .description('let a run go on from its last checkpoint')
   .action(act((context, name: string) => resume(context, name)));
 program
+  .command('remove <run>')
+  .description('remove a run with its checkpoints, metrics and figures; one that trains is ended')
+  .action(act((context, name: string) => remove(context, name)));
+program
   .command('probe <run>')
   .description('measure a checkpoint of a run: any kind, at any time')
   .option('--kind <kinds>', `${probeKindSchema.options.join(', ')}; several with commas (default knn,linear)`)
@@ -130,6 +145,15 @@ program
   .option('--markdown', 'as a Markdown table')
   .option('--csv', 'as comma-separated values, figures as parts of 1')
   .action(act((context, names: string[], flags: CompareFlags) => compare(context, names, flags)));
+program
+  .command('dead-letters [action] [subjects...]')
+  .description('list jobs that were given up; retry or drop those that are named')
+  .option('--all', 'all of them')
+  .action(
+    act((context, action: string | undefined, subjects: string[], flags: DeadLetterFlags) =>
+      deadLetters(context, action, subjects, flags),
+    ),
+  );
 program
   .command('doctor')
   .description('check servers, storage and settings')

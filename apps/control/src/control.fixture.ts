@@ -1,8 +1,10 @@
 import {
   type DatasetHead,
+  type DeadLetter,
   type DatasetIndex,
   type IngestRequest,
   keys,
+  NotFoundError,
   type ProbeKind,
   probeOptionsSchema,
   type ProbeResult,
@@ -15,6 +17,7 @@ import {
 import { jsonBytes, openMemoryStore, requireJson } from '#lib/storage';
 
 import { Control, type ControlOptions } from './control.ts';
+import type { DeadLetterPort } from './dead-letters.ts';
 
 export const sha = (digit: string): string => digit.repeat(64);
 
@@ -90,6 +93,26 @@ export const tinyModel: RunModel = {
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
+/** A stream of dead letters that holds these; those retried or dropped are gone. */
+export function letters(held: DeadLetter[]): DeadLetterPort & { retried: string[] } {
+  const retried: string[] = [];
+  const take = async (subject: string) => {
+    const at = held.findIndex((letter) => letter.subject === subject);
+    if (at < 0) throw new NotFoundError(`dead letters: there is none of ${subject}`);
+    return held.splice(at, 1)[0] as DeadLetter;
+  };
+  return {
+    retried,
+    list: async () => [...held],
+    drop: take,
+    async retry(subject) {
+      const letter = await take(subject);
+      retried.push(subject);
+      return letter;
+    },
+  };
+}
+
 /** Control over a memory store; what it publishes is kept. */
 export function tinyControl(options: Partial<ControlOptions> = {}) {
   const store = openMemoryStore();
@@ -101,6 +124,8 @@ export function tinyControl(options: Partial<ControlOptions> = {}) {
     publish: async (subject, job) => void published.push({ subject, job }),
     recipes: new Map([['tiny', tinyRecipe]]),
     doctor: async () => ({ checks: [] }),
+    deadLetters: letters([]),
+    viewsBytes: 1e9,
     admission: async (specs) => specs.map(() => ({ model: tinyModel, refusal: null })),
     log: silent,
     ...options,

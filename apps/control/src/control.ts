@@ -17,6 +17,7 @@ import type { AskAdmission } from './admission/ask.ts';
 import { Admissions } from './admit.ts';
 import { compareRuns } from './compare.ts';
 import { Datasets } from './datasets.ts';
+import { type DeadLetterPort, DeadLetters } from './dead-letters.ts';
 import { Experiments } from './experiments.ts';
 import { LiveRuns } from './live-runs.ts';
 import { Probes } from './probe-requests.ts';
@@ -24,6 +25,7 @@ import type { Publish } from './publish.ts';
 import { Reconciler } from './reconcile.ts';
 import { Runs } from './runs.ts';
 import { TrainingPlaces } from './training-places.ts';
+import { ViewCache } from './view-cache.ts';
 import { storeWeights } from './weights.ts';
 
 /** What control writes to its log. */
@@ -40,6 +42,9 @@ export interface ControlOptions {
   publish: Publish;
   recipes: Map<string, Recipe>;
   doctor: () => Promise<DoctorReport>;
+  deadLetters: DeadLetterPort;
+  /** that view blocks may take */
+  viewsBytes: number;
   /** looks at specs before they start */
   admission: AskAdmission;
   log: ControlLog;
@@ -53,7 +58,9 @@ export class Control {
   readonly runs: Runs;
   readonly experiments: Experiments;
   readonly probes: Probes;
+  readonly deadLetters: DeadLetters;
   readonly reconciler: Reconciler;
+  readonly viewCache: ViewCache;
   /** machines of the pretraining workers */
   readonly places = new TrainingPlaces();
   readonly #options: ControlOptions;
@@ -69,7 +76,9 @@ export class Control {
     this.datasets = new Datasets(store, publish);
     this.runs = new Runs(store, publish, this.datasets, recipes, this.#live, new Admissions(admission, this.places));
     this.probes = new Probes(store, publish, this.runs);
+    this.deadLetters = new DeadLetters(store, this.runs, options.deadLetters);
     this.experiments = new Experiments(store, this.runs, this.datasets, recipes);
+    this.viewCache = new ViewCache(store, this.runs, this.#live, options.viewsBytes);
     this.reconciler = new Reconciler(store, this.datasets, this.runs, this.experiments, publish);
   }
 

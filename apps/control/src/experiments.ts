@@ -123,7 +123,7 @@ export class Experiments {
         dataset: dataset.name,
         createdAt,
         runs: await Promise.all(
-          runs.map(async ({ run, label }) => ({ run, label, state: (await this.#runs.head(run)).state })),
+          runs.map(async ({ run, label }) => ({ run, label, state: await this.#runs.state(run) })),
         ),
       })),
     );
@@ -131,8 +131,10 @@ export class Experiments {
 
   async detail(name: string): Promise<ExperimentDetail> {
     const { experiment, title, description, dataset, createdAt, runs } = await this.get(name);
+    const states = await Promise.all(runs.map(({ run }) => this.#runs.state(run)));
+    const left = runs.filter((_, i) => states[i] !== 'removed');
     const details = await Promise.all(
-      runs.map(async ({ run, label }) => {
+      left.map(async ({ run, label }) => {
         const detail = await this.#runs.detail(run);
         return {
           label,

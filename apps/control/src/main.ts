@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 
-import { publishJob, shownUrl, subscribeEvents } from '#lib/bus';
+import { dropDeadLetter, listDeadLetters, publishJob, retryDeadLetter, shownUrl, subscribeEvents } from '#lib/bus';
 import { codeVersion, eventSchema, subjects } from '#lib/contracts';
 import { openSurroundings, runService } from '#lib/service';
 
@@ -32,6 +32,12 @@ runService('control', async (service) => {
     publish: (subject, job) => publishJob(bus, subject, job, { signal }),
     recipes: await loadRecipes(resolve(root, 'recipes')),
     doctor: () => doctorReport(bus, store),
+    deadLetters: {
+      list: () => listDeadLetters(bus),
+      retry: (subject) => retryDeadLetter(bus, store, subject, signal),
+      drop: (subject) => dropDeadLetter(bus, subject),
+    },
+    viewsBytes: config.viewsBytes,
     admission: askAdmission,
     log,
   });
@@ -48,10 +54,15 @@ runService('control', async (service) => {
   const server = serve({ fetch: app.fetch, hostname: config.host, port: config.port ?? defaultPort }, ({ port }) =>
     log.info({ address: `http://${config.host}:${port}` }, 'listening'),
   );
-  const reconcile = () =>
-    control.reconciler.all().catch((error: unknown) => {
+  const reconcile = async () => {
+    try {
+      await control.reconciler.all();
+      const cleaned = await control.viewCache.clean();
+      if (cleaned.evictedBytes > 0) log.info(cleaned, 'view blocks over the budget were removed');
+    } catch (error) {
       if (!signal.aborted) log.error({ error: String(error) }, 'reconciling failed; it is tried again in a minute');
-    });
+    }
+  };
   void reconcile();
   const timer = setInterval(() => void reconcile(), reconcileEveryMs);
   return {

@@ -43,6 +43,7 @@ export class Reconciler {
     for (const dataset of await this.#datasets.names()) await attempt(this.dataset(dataset));
     for (const experiment of await this.#experiments.names()) await attempt(this.#experiments.complete(experiment));
     for (const run of await this.#runs.headless()) await attempt(this.#runs.makeHead(run));
+    for (const run of await this.#runs.unswept()) await attempt(this.#runs.sweep(run));
     for (const run of await this.#runs.names()) await attempt(this.run(run));
     if (errors.length > 0) throw new AggregateError(errors, errors.map(String).join('; '));
   }
@@ -55,6 +56,7 @@ export class Reconciler {
 
   async run(run: string): Promise<void> {
     const [spec, head] = await Promise.all([this.#runs.spec(run), this.#runs.head(run)]);
+    if (head.state === 'removed') return this.#runs.sweep(run);
     if (head.wanted === 'run' && (head.state === 'queued' || head.state === 'running')) await this.#runs.ask(run, spec);
     await this.probes(run);
   }

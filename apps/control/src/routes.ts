@@ -8,6 +8,7 @@ import { answerError } from './routes/answers.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { compareRoutes } from './routes/compare.ts';
 import { datasetRoutes } from './routes/datasets.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { eventRoutes } from './routes/events.ts';
 import { experimentRoutes } from './routes/experiments.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -41,6 +42,7 @@ export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHo
   weightsRoutes(app, control);
   experimentRoutes(app, control);
   compareRoutes(app, control);
+  deadLetterRoutes(app, control);
   eventRoutes(app, control);
   app.doc('/openapi.json', { openapi: '3.1.0', info: { title: 'Unlabel', version: control.version } });
   return app;

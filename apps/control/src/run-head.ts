@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { ConflictError, keys, type RunHead, runHeadSchema } from '#lib/contracts';
+import { ConflictError, keys, newRunHead, type RunHead, runHeadSchema } from '#lib/contracts';
 import { getJson, type ObjectStore } from '#lib/storage';
 
 import { failedMark } from './failures.ts';
@@ -8,7 +8,7 @@ import { failedMark } from './failures.ts';
 /** States in which a worker owns the run or will. */
 const open = new Set<RunHead['state']>(['queued', 'running']);
 /** States that nothing follows. */
-export const over = new Set<RunHead['state']>(['finished', 'failed']);
+export const over = new Set<RunHead['state']>(['finished', 'failed', 'removed']);
 
 /** The head as its owner left it; one whose job was given up meanwhile has failed, for the reason on its mark. */
 export async function storedHead(store: ObjectStore, run: string): Promise<{ value: RunHead; version: string }> {
@@ -20,6 +20,16 @@ export async function storedHead(store: ObjectStore, run: string): Promise<{ val
   const remedy = mark.remedy ?? `mend the cause, then ./unlabel resume ${run}`;
   return { ...found, value: { ...found.value, state: 'failed', reason: mark.reason, remedy } };
 }
+
+/** What a removed run leaves: another attempt, so that whoever owned it is fenced, that names nothing. */
+export const tombstone = (head: RunHead): RunHead => ({
+  ...newRunHead(head.run, head.createdAt),
+  attempt: head.attempt + 1,
+  nonce: randomBytes(16).toString('hex'),
+  wanted: 'stop',
+  state: 'removed',
+  updatedAt: new Date().toISOString(),
+});
 
 /** An id that sorts by time and says what it is: recipe, day, time, and four digits against clashes. */
 export function runId(recipe: string): string {

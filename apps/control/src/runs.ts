@@ -9,6 +9,7 @@ import {
   type RunCheck,
   type RunDetail,
   type RunHead,
+  runHeadSchema,
   type RunModel,
   runModelSchema,
   runResolvedSchema,
@@ -31,7 +32,7 @@ import { findRecipe } from './recipes.ts';
 import { resolveSpec } from './resolve-spec.ts';
 import { checkWeights } from './weights.ts';
 import { readMetrics, readProbes, summarise } from './run-figures.ts';
-import { over, runId, storedHead } from './run-head.ts';
+import { over, runId, storedHead, tombstone } from './run-head.ts';
 
 /** Runs as their objects tell it, and what a user may ask of them. */
 export class Runs {
@@ -113,9 +114,12 @@ export class Runs {
     return true;
   }
 
-  /** The head of a run that nobody has claimed; a head that is there stays. */
+  /** The head of a run that nobody has claimed; one that is there stays, unless it is of a run of this id that was removed. */
   async makeHead(run: string): Promise<void> {
-    await this.#store.replace(keys.runHead(run), jsonBytes(newRunHead(run, new Date().toISOString())), undefined);
+    const found = await getJson(this.#store, keys.runHead(run), runHeadSchema);
+    if (found && found.value.state !== 'removed') return;
+    const head = { ...newRunHead(run, new Date().toISOString()), attempt: found?.value.attempt ?? 0 };
+    await this.#store.replace(keys.runHead(run), jsonBytes(head), found?.version);
   }
 
   /** Asks for a worker; one that is asked for already is not asked for twice. */
@@ -126,28 +130,59 @@ export class Runs {
 
   /** Runs that have a head. */
   async names(): Promise<string[]> {
-    return [...(await this.#all())].filter(([, hasHead]) => hasHead).map(([run]) => run);
+    return this.#where(({ spec, head }) => spec && head);
   }
 
   /** Runs whose head was not made, since control ended just after it wrote their spec. */
   async headless(): Promise<string[]> {
-    return [...(await this.#all())].filter(([, hasHead]) => !hasHead).map(([run]) => run);
+    return this.#where(({ spec, head }) => spec && !head);
   }
 
-  /** Whether a run is registered, with a head or without. */
+  /** Removed runs of which more than a tombstone is left: their worker wrote it before it was fenced. */
+  async unswept(): Promise<string[]> {
+    return this.#where(({ spec, head, more }) => !spec && head && more);
+  }
+
+  /** Whether a run is registered, with a head or without, or was removed. */
   async exists(run: string): Promise<boolean> {
-    return this.#specs.has(run) || (await this.#store.head(keys.runSpec(run))) !== undefined;
+    const found = await Promise.all([keys.runSpec(run), keys.runHead(run)].map((key) => this.#store.head(key)));
+    return found.some((object) => object !== undefined);
   }
 
-  async #all(): Promise<Map<string, boolean>> {
-    const specs: string[] = [];
-    const heads = new Set<string>();
+  /** Ids by what there is of them. */
+  async #where(fits: (has: { spec: boolean; head: boolean; more: boolean }) => boolean): Promise<string[]> {
+    const all = new Map<string, { spec: boolean; head: boolean; more: boolean }>();
     for await (const { key } of this.#store.list(keys.runs())) {
       const run = key.split('/')[1] as string;
-      if (key === keys.runSpec(run)) specs.push(run);
-      else if (key === keys.runHead(run)) heads.add(run);
+      const has = all.get(run) ?? { spec: false, head: false, more: false };
+      const part = key === keys.runSpec(run) ? 'spec' : key === keys.runHead(run) ? 'head' : 'more';
+      all.set(run, { ...has, [part]: true });
     }
-    return new Map(specs.map((run) => [run, heads.has(run)]));
+    return [...all].filter(([, has]) => fits(has)).map(([run]) => run);
+  }
+
+  /**
+   * Removes a run and all that it made; views stay, which others may share. Its worker is fenced by the tombstone and stops.
+   * @throws UsageError for a run that doesn't exist
+   */
+  async remove(run: string): Promise<void> {
+    await this.spec(run);
+    for (;;) {
+      const { value, version } = await storedHead(this.#store, run);
+      const isGone = value.state === 'removed';
+      if (isGone || (await this.#store.replace(keys.runHead(run), jsonBytes(tombstone(value)), version)) !== undefined)
+        break;
+    }
+    await this.sweep(run);
+  }
+
+  /** Deletes what a removed run left, its tombstone apart; the spec last, so that a sweep that is cut off is done again. */
+  async sweep(run: string): Promise<void> {
+    const last = keys.runSpec(run);
+    for await (const { key } of this.#store.list(`${keys.runs()}${run}/`))
+      if (key !== last && key !== keys.runHead(run)) await this.#store.delete(key);
+    await this.#store.delete(last);
+    this.#specs.delete(run);
   }
 
   /** @throws UsageError with the nearest match for a run that doesn't exist */
@@ -166,8 +201,14 @@ export class Runs {
     return (await storedHead(this.#store, run)).value;
   }
 
+  /** The state of a run that was registered, also of one that was removed. */
+  async state(run: string): Promise<RunHead['state']> {
+    return (await storedHead(this.#store, run)).value.state;
+  }
+
   async summaries(): Promise<RunSummary[]> {
-    const summaries = await Promise.all((await this.names()).map((run) => this.summary(run)));
+    const all = await Promise.all((await this.names()).map((run) => this.summary(run)));
+    const summaries = all.filter(({ state }) => state !== 'removed');
     return summaries.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   }
 
@@ -215,8 +256,11 @@ export class Runs {
   async resume(run: string): Promise<void> {
     const spec = await this.spec(run);
     await this.#want(run, 'run', (head) => {
-      if (head.state === 'finished') throw new ConflictError(`run ${run} is finished`, { remedy: 'start another run' });
-      return head.state === 'running' ? {} : { state: 'queued', reason: null, remedy: null, attemptsSinceAdvance: 0 };
+      if (head.state === 'finished' || head.state === 'removed')
+        throw new ConflictError(`run ${run} is ${head.state}`, { remedy: 'start another run' });
+      return head.state === 'running'
+        ? {}
+        : { state: 'queued', reason: null, remedy: null, blockedBy: null, attemptsSinceAdvance: 0 };
     });
     await this.#store.delete(keys.failedMark(keys.runHead(run)));
     await this.ask(run, spec);

@@ -35,6 +35,7 @@ export class OwnedHead {
       nonce: randomUUID(),
       state: 'running',
       reason: null,
+      blockedBy: null,
       remedy: null,
       updatedAt: new Date().toISOString(),
     };

@@ -1,5 +1,5 @@
 import type { JobEnd } from '#lib/bus';
-import { keys, type RunHead, subjects, type UnlabelEvent } from '#lib/contracts';
+import { type RunHead, subjects, type UnlabelEvent } from '#lib/contracts';
 
 import type { OwnedHead } from './claim.ts';
 import type { TrainerEnd } from './trainer-process.ts';
@@ -28,7 +28,8 @@ function endState(run: string, end: Exclude<TrainerEnd, { type: 'declined' }>): 
     return {
       state: 'blocked',
       reason: end.reason,
-      remedy: `mend the cause, remove the mark ${keys.failedMark(end.block)}, then ./unlabel resume ${run}`,
+      remedy: `mend the cause (./unlabel dead-letters shows it), then ./unlabel resume ${run}`,
+      blockedBy: end.block,
     };
   return { state: end.how === 'stopped' ? 'stopped' : 'finished', reason: end.reason, remedy: null };
 }

@@ -47,7 +47,8 @@ function open() {
   /** What was asked for since the last call. */
   const news = () => asked.splice(0);
   const make = (epoch: number, block: number) => there.add(keys.viewBlock(viewsHash, epoch, block));
-  return { window, news, looked, make, faults };
+  const evict = (epoch: number, block: number) => there.delete(keys.viewBlock(viewsHash, epoch, block));
+  return { window, news, looked, make, evict, faults };
 }
 
 test('asks for the window alone, in order of need, and as it moves for what is new', async () => {
@@ -88,6 +89,24 @@ test('asks again after 10 s for what has not come, and not for what was announce
   vi.advanceTimersByTime(1);
   await window.move(start);
   expect(news()).toEqual(['0.1', '0.2']);
+});
+
+test('looks again every 10 s for the block that it stays at, which may have been evicted, and for no other', async () => {
+  const { window, news, make, evict, looked } = open();
+  for (const block of [0, 1, 2]) make(0, block);
+  await window.move(start);
+  looked.splice(0);
+  vi.advanceTimersByTime(9_999);
+  await window.move(start);
+  expect(looked).toEqual([]);
+  vi.advanceTimersByTime(1);
+  await window.move(start);
+  expect(looked).toEqual([keys.viewBlock(viewsHash, 0, 0)]);
+  expect(news()).toEqual([]);
+  evict(0, 0);
+  vi.advanceTimersByTime(10_000);
+  await window.move(start);
+  expect(news()).toEqual(['0.0']);
 });
 
 test('a store or a bus that was away does not keep the next move from asking', async () => {

@@ -14,12 +14,14 @@ const askAgainMs = 10_000;
 /**
  * Keeps a window of view blocks asked for ahead of the cursor, and no more: this is the back-pressure. Blocks that are
  * there already (another run's, or an earlier attempt's) are not asked for; blocks that don't come are asked for again,
- * in order of need, since a message can be lost.
+ * in order of need, since a message can be lost; one that was there and is needed for long may have been evicted.
  */
 export class BlockWindow {
   readonly #options: WindowOptions;
   /** What is known of each block of the window, by key, and of no other: a run has any number of blocks. */
   #window = new Map<string, { askedAtMs: number; there: boolean }>();
+  /** The block that is needed next, since when. */
+  #needed = { key: '', sinceMs: 0 };
   #moving: Promise<void> = Promise.resolve();
 
   constructor(options: WindowOptions) {
@@ -48,6 +50,7 @@ export class BlockWindow {
     }));
     const unknown = () => ({ askedAtMs: -Infinity, there: false });
     this.#window = new Map(blocks.map(({ key }) => [key, this.#window.get(key) ?? unknown()]));
+    this.#lookAgain(blocks[0]?.key);
     for (const { epoch, block, key } of blocks) {
       const known = this.#window.get(key);
       if (!known || known.there || performance.now() - known.askedAtMs < askAgainMs) continue;
@@ -58,6 +61,17 @@ export class BlockWindow {
       const job: AugmentJob = { version: 1, viewsHash, epoch, block, traceId };
       await publish(subjects.augment(viewsHash, epoch, block), job);
       known.askedAtMs = performance.now();
+    }
+  }
+
+  /** A cursor that stays where it is may wait for a block that the cache no longer has. */
+  #lookAgain(key = ''): void {
+    const nowMs = performance.now();
+    if (key !== this.#needed.key) this.#needed = { key, sinceMs: nowMs };
+    else if (nowMs - this.#needed.sinceMs >= askAgainMs) {
+      this.#needed.sinceMs = nowMs;
+      const known = this.#window.get(key);
+      if (known) known.there = false;
     }
   }
 }

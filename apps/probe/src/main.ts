@@ -8,8 +8,10 @@ import {
   codeVersion,
   type FromMeasure,
   fromMeasureSchema,
+  keys,
   type ProbeJob,
   probeJobSchema,
+  runHeadSchema,
   subjects,
   type ToMeasure,
   type UnlabelEvent,
@@ -17,10 +19,11 @@ import {
 } from '#lib/contracts';
 import { trainingEnvironment } from '#lib/engine';
 import { runWorker } from '#lib/service';
+import { getJson, type ObjectStore } from '#lib/storage';
 
 const entry = fileURLToPath(new URL('measure/main.ts', import.meta.url));
 
-runWorker<ProbeJob>('probe', async ({ bus, storage, config, log }) => {
+runWorker<ProbeJob>('probe', async ({ bus, store, storage, config, log }) => {
   const threads = config.threads ?? availableParallelism();
   return {
     name: 'probe',
@@ -29,17 +32,29 @@ runWorker<ProbeJob>('probe', async ({ bus, storage, config, log }) => {
     concurrency: 1,
     resultKey: ({ key }) => key,
     async handle(job) {
-      const { key, top1 } = await measureOn(
-        job,
-        { type: 'measure', job: job.message, storage, codeVersion: codeVersion },
-        threads,
-        progressTo(bus, job.message),
-      );
-      log.info({ key, top1 }, 'measured');
-      return announced(job.message, top1);
+      if (await isRemoved(store, job.message)) return { end: 'done' };
+      try {
+        const { key, top1 } = await measureOn(
+          job,
+          { type: 'measure', job: job.message, storage, codeVersion: codeVersion },
+          threads,
+          progressTo(bus, job.message),
+        );
+        log.info({ key, top1 }, 'measured');
+        return announced(job.message, top1);
+      } catch (error) {
+        if (await isRemoved(store, job.message)) return { end: 'done' }; // its objects went while they were read
+        throw error;
+      }
     },
   };
 });
+
+/** Whether the run whose weights or settings are measured was removed: nobody waits for the result. */
+async function isRemoved(store: ObjectStore, { run }: ProbeJob): Promise<boolean> {
+  const head = await getJson(store, keys.runHead(run), runHeadSchema);
+  return head?.value.state === 'removed';
+}
 
 const aboutJob = ({ target, run, step, kind, split }: ProbeJob) =>
   ({ version: 1, target: target === 'pixels' ? 'pixels' : run, step, kind, split }) as const;

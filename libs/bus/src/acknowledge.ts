@@ -1,7 +1,8 @@
 import { type JsMsg } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 
-import { UnlabelError } from '#lib/contracts';
+import { kindOfSubject, UnlabelError } from '#lib/contracts';
+import { faultPoint } from '#lib/faults';
 
 import { type Bus } from './connect.ts';
 import { errorText } from './log.ts';
@@ -31,9 +32,12 @@ const forgottenAfter = 3;
  */
 export async function confirm(bus: Bus, delivery: JsMsg, word: string, signal?: AbortSignal): Promise<boolean> {
   let unanswered = 0;
+  const point = `${word.startsWith('+TERM') ? 'terminate' : 'acknowledge'} ${kindOfSubject(delivery.subject)}`;
+  faultPoint(`${point} before`);
   for (let tries = 1; ; tries++) {
     try {
       await bus.connection.request(replySubject(delivery), word, { timeout: answerTimeoutMs });
+      faultPoint(`${point} after`);
       return true;
     } catch (error) {
       const stored = await isStored(bus, delivery);
@@ -62,6 +66,7 @@ async function isStored(bus: Bus, delivery: JsMsg): Promise<boolean | undefined>
 
 /** Hands a job back. Said once and never repeated: a late word would hand the job out while another worker holds it. */
 export function handBack(bus: Bus, delivery: JsMsg, delayMs: number): Promise<void> {
+  faultPoint(`hand-back ${kindOfSubject(delivery.subject)} before`);
   const word = delayMs > 0 ? `-NAK ${JSON.stringify({ delay: nanos(delayMs) })}` : '-NAK';
   return bus.connection.request(replySubject(delivery), word, { timeout: answerTimeoutMs }).then(
     () => undefined,

@@ -1,6 +1,7 @@
 import { type ConsumerMessages, DeliverPolicy, type JsMsg, type OrderedConsumerOptions } from '@nats-io/jetstream';
 
-import { streamNames } from '#lib/contracts';
+import { kindOfSubject, streamNames } from '#lib/contracts';
+import { faultPoint } from '#lib/faults';
 
 import { type Bus } from './connect.ts';
 import { errorText } from './log.ts';
@@ -16,9 +17,12 @@ const retryDelayMs = 200;
  */
 export async function publishEvent(bus: Bus, subject: string, message: unknown): Promise<boolean> {
   const msgID = crypto.randomUUID();
+  const point = `publish ${kindOfSubject(subject)}`;
+  faultPoint(`${point} before`);
   for (let tries = 1; ; tries++) {
     try {
       await bus.jetstream.publish(subject, JSON.stringify(message), { msgID, timeout: publishTimeoutMs });
+      faultPoint(`${point} after`);
       return true;
     } catch (error) {
       if (tries >= publishTries || bus.connection.isClosed()) {

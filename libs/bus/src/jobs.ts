@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { JetStreamApiError } from '@nats-io/jetstream';
 import { errors } from '@nats-io/transport-node';
 
-import { UnlabelError } from '#lib/contracts';
+import { kindOfSubject, UnlabelError } from '#lib/contracts';
+import { faultPoint } from '#lib/faults';
 
 import { type Bus } from './connect.ts';
 import { errorText } from './log.ts';
@@ -44,10 +45,13 @@ export async function publishPayload(
 ): Promise<'queued' | 'already-queued'> {
   const msgID = randomUUID();
   const startedAt = Date.now();
+  const point = `publish ${kindOfSubject(subject)}`;
+  faultPoint(`${point} before`);
   for (let tries = 1; ; tries++) {
     if (signal?.aborted) throw new UnlabelError(`publish ${subject}: given up, the service stops`);
     try {
       await bus.jetstream.publish(subject, payload, { msgID, timeout: publishTimeoutMs });
+      faultPoint(`${point} after`);
       return 'queued';
     } catch (error) {
       if (isAskedAlready(error)) return 'already-queued';

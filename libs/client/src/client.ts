@@ -10,6 +10,8 @@ import {
   ConflictError,
   datasetDetailSchema,
   datasetSummarySchema,
+  deadLetterEndSchema,
+  deadLetterSchema,
   doctorReportSchema,
   type ErrorOptions,
   eventSchema,
@@ -61,6 +63,9 @@ export class ControlClient {
   backbones = () => this.#get('/api/backbones', z.array(catalogueEntrySchema));
   recipes = () => this.#get('/api/recipes', z.array(catalogueEntrySchema));
   doctor = () => this.#get('/api/doctor', doctorReportSchema);
+  deadLetters = () => this.#get('/api/dead-letters', z.array(deadLetterSchema));
+  retryDeadLetter = (subject: string) => this.#post('/api/dead-letters/retry', { subject }, deadLetterEndSchema);
+  dropDeadLetter = (subject: string) => this.#post('/api/dead-letters/drop', { subject }, deadLetterEndSchema);
   datasets = () => this.#get('/api/datasets', z.array(datasetSummarySchema));
   dataset = (dataset: string) => this.#get(`/api/datasets/${encodeURIComponent(dataset)}`, datasetDetailSchema);
   ingest = (call: IngestCall) => this.#post('/api/datasets', call, ingestStartedSchema);
@@ -76,6 +81,7 @@ export class ControlClient {
     );
   checkRun = (call: RunCall) => this.#post('/api/runs/check', call, runCheckSchema);
   stopRun = (run: string) => this.#post(`/api/runs/${encodeURIComponent(run)}/stop`, undefined, ok);
+  removeRun = (run: string) => this.#call(`/api/runs/${encodeURIComponent(run)}`, { method: 'DELETE' }, ok);
   resumeRun = (run: string) => this.#post(`/api/runs/${encodeURIComponent(run)}/resume`, undefined, ok);
   probeRun = (run: string, call: Partial<ProbeCall>) =>
     this.#post(`/api/runs/${encodeURIComponent(run)}/probes`, call, probesAskedSchema);

@@ -19,3 +19,15 @@ export const deadLetterSchema = z.strictObject({
   at: z.iso.datetime(),
 });
 export type DeadLetter = z.infer<typeof deadLetterSchema>;
+
+/** Names a dead letter: by the job's own subject, as the list shows it. */
+export const deadLetterCallSchema = z.strictObject({ subject: z.string().min(1) });
+export type DeadLetterCall = z.infer<typeof deadLetterCallSchema>;
+
+/** What became of a dead letter that was retried or dropped. */
+export const deadLetterEndSchema = z.strictObject({
+  letter: deadLetterSchema,
+  /** runs that were blocked by what the job makes and go on */
+  resumed: z.array(z.string()),
+});
+export type DeadLetterEnd = z.infer<typeof deadLetterEndSchema>;

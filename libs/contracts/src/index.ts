@@ -122,7 +122,7 @@ export {
   type ProbeSplit,
   probeSplitSchema,
 } from './jobs.ts';
-export { keys } from './keys.ts';
+export { keys, kindOfKey } from './keys.ts';
 export { nameSchema, sha256Schema, type Split, splitSchema } from './names.ts';
 export {
   type BestCheckpoint,
@@ -164,7 +164,7 @@ export {
   type Views,
   viewsSchema,
 } from './spec.ts';
-export { type Stage, stages, streamNames, subjects } from './subjects.ts';
+export { kindOfSubject, type Stage, stages, streamNames, subjects } from './subjects.ts';
 export { type FromTrainer, fromTrainerSchema, type ToTrainer, toTrainerSchema } from './trainer.ts';
 export { type OptimiserOptions, optimiserSchema, type ScheduleOptions, scheduleSchema } from './optimisation.ts';
 export {
@@ -188,7 +188,14 @@ export {
   type WeightsStored,
   weightsStoredSchema,
 } from './weights.ts';
-export { type DeadLetter, deadLetterSchema } from './dead-letter.ts';
+export {
+  type DeadLetter,
+  type DeadLetterCall,
+  deadLetterCallSchema,
+  type DeadLetterEnd,
+  deadLetterEndSchema,
+  deadLetterSchema,
+} from './dead-letter.ts';
 export {
   presenceExpiresMs,
   presenceFilter,

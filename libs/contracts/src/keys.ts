@@ -51,3 +51,35 @@ export const keys = {
   /** The mark of a job that ended as a dead letter, beside the object it should have made. */
   failedMark: (key: string) => `${key.replace(/\.[a-z]+$/, '')}.failed.json`,
 } as const;
+
+/** What an object is, by the shape of its key; the first that fits. */
+const kinds: readonly (readonly [kind: string, shape: RegExp])[] = [
+  ['strike', /\.strike-\d+\.json$/],
+  ['failed-mark', /\.failed\.json$/],
+  ['dataset-head', /^datasets\/[^/]+\/head\.json$/],
+  ['dataset-index', /^datasets\/[^/]+\/indexes\//],
+  ['ingest-request', /^datasets\/[^/]+\/requests\//],
+  ['ingest-planned', /^datasets\/[^/]+\/planned\//],
+  ['ingest-plan', /^datasets\/[^/]+\/plans\/[^/]+\/plan\.json$/],
+  ['ingest-plan-part', /^datasets\/[^/]+\/plans\//],
+  ['ingest-part', /^datasets\/[^/]+\/parts\//],
+  ['pixel-baseline', /^datasets\/[^/]+\/baselines\//],
+  ['shard', /^shards\//],
+  ['views', /^views\/[^/]+\/views\.json$/],
+  ['view-block', /^views\/[^/]+\/e\d+\//],
+  ['weights', /^weights\//],
+  ['experiment', /^experiments\//],
+  ['run-spec', /^runs\/[^/]+\/spec\.json$/],
+  ['run-model', /^runs\/[^/]+\/model\.json$/],
+  ['run-resolved', /^runs\/[^/]+\/resolved\.json$/],
+  ['run-head', /^runs\/[^/]+\/head\.json$/],
+  ['checkpoint-manifest', /^runs\/[^/]+\/checkpoints\/[^/]+\/manifest\.json$/],
+  ['checkpoint-file', /^runs\/[^/]+\/checkpoints\//],
+  ['metrics', /^runs\/[^/]+\/metrics\//],
+  ['probe', /^runs\/[^/]+\/probes\//],
+  ['embeddings', /^runs\/[^/]+\/embeddings\//],
+  ['storage-probe', /^storage-probes\//],
+];
+
+/** What kind of object a key is for, in words with hyphens: `view-block`, `run-head`; `other` for any that is none of ours. */
+export const kindOfKey = (key: string): string => kinds.find(([, shape]) => shape.test(key))?.[0] ?? 'other';

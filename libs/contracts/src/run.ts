@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { probeKindSchema } from './jobs.ts';
 import { countSchema, nameSchema, positiveSchema, sha256Schema } from './names.ts';
 
-export const runStateSchema = z.enum(['queued', 'running', 'blocked', 'stopped', 'finished', 'failed']);
+/** `removed`: a tombstone, which keeps what still works on the run from going on. */
+export const runStateSchema = z.enum(['queued', 'running', 'blocked', 'stopped', 'finished', 'failed', 'removed']);
 export type RunState = z.infer<typeof runStateSchema>;
 
 export const cursorSchema = z.strictObject({
@@ -40,6 +41,7 @@ export const runHeadSchema = z.strictObject({
   state: runStateSchema,
   reason: z.string().nullable(),
   remedy: z.string().nullable(),
+  blockedBy: z.string().nullable().default(null).describe('key of the object that could not be made'),
   checkpoints: z.array(checkpointEntrySchema).describe('by step'),
   metrics: z.array(metricsEntrySchema).describe('by step, without gaps'),
   best: bestSchema.nullable().default(null).describe('null until a checkpoint was probed on tune'),
@@ -62,6 +64,7 @@ export const newRunHead = (run: string, at: string): RunHead => ({
   state: 'queued',
   reason: null,
   remedy: null,
+  blockedBy: null,
   checkpoints: [],
   metrics: [],
   best: null,

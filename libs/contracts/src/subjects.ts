@@ -36,3 +36,11 @@ export const streamNames = {
   events: 'UNLABEL_EVENTS',
   dead: 'UNLABEL_DEAD',
 } as const;
+
+/** What kind of message a subject is for: `augment-job`, `ingest-plan-job`, `runs-event`, `dead-letter`. */
+export function kindOfSubject(subject: string): string {
+  const [, first = '', second, third] = subject.split('.');
+  if (first === 'dead') return 'dead-letter';
+  if (first === 'events') return `${second}-event`;
+  return first === 'ingest' && third === 'plan' ? 'ingest-plan-job' : `${first}-job`;
+}

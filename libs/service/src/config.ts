@@ -41,6 +41,11 @@ const variables = {
     schema: z.coerce.number().int().min(1).max(1024).optional(),
     example: '1 to 1024',
   },
+  viewsBytes: {
+    name: 'UNLABEL_VIEWS_BYTES',
+    schema: z.coerce.number().positive().default(20e9),
+    example: '20e9, of which the windows of running runs are never removed',
+  },
   supervised: {
     name: 'UNLABEL_SUPERVISED',
     schema: z

@@ -3,7 +3,7 @@ export { checkKey, checkPrefix, isKey } from './keys.ts';
 export { openMemoryStore } from './memory.ts';
 export { type ListedObject, type ObjectStore, type StoredObject } from './object-store.ts';
 export { openStore } from './open-store.ts';
-export { probeStore, type StoreVerdict } from './probe.ts';
+export { probeKey, probeStore, type StoreVerdict } from './probe.ts';
 export { openS3Store, s3Client, type S3StoreOptions } from './s3.ts';
 export { sha256 } from './sha256.ts';
 export { StorageError } from './storage-error.ts';

@@ -8,7 +8,7 @@ import { checkPrefix } from './keys.ts';
 import { openMemoryStore } from './memory.ts';
 import { type ObjectStore } from './object-store.ts';
 import { openStore } from './open-store.ts';
-import { probeStore } from './probe.ts';
+import { probeKey, probeStore } from './probe.ts';
 import { sha256 } from './sha256.ts';
 
 describe('openStore', () => {
@@ -37,6 +37,17 @@ describe('openStore', () => {
 });
 
 describe('probeStore', () => {
+  test('removes what a probe left that was killed over ten minutes ago, and nothing younger', async () => {
+    const store = openMemoryStore();
+    const young = probeKey();
+    for (const key of ['storage-probes/1000-old', young, 'elsewhere/1000-old'])
+      await store.create(key, new Uint8Array());
+    await probeStore(store);
+    const left: string[] = [];
+    for await (const { key } of store.list('')) left.push(key);
+    expect(left).toEqual(['elsewhere/1000-old', young]);
+  });
+
   const memory = openMemoryStore();
   const broken: Record<string, [Partial<ObjectStore>, RegExp]> = {
     'lets two creators win': [

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { UsageError } from '#lib/contracts';
 
+import { withFaultPoints } from './fault-points.ts';
 import { openFileStore } from './file.ts';
 import { type ObjectStore } from './object-store.ts';
 import { openS3Store } from './s3.ts';
@@ -14,6 +15,10 @@ const remedy = 'set UNLABEL_STORAGE to file:///absolute/folder or s3://bucket/pr
  * @throws UsageError for anything else, listing what is allowed
  */
 export function openStore(url: string): ObjectStore {
+  return withFaultPoints(openUrl(url));
+}
+
+function openUrl(url: string): ObjectStore {
   const parsed = URL.parse(url);
   if (!parsed) throw new UsageError(`storage ${JSON.stringify(url)} is not a URL`, { remedy });
   if (parsed.username || parsed.password || parsed.search || parsed.hash)

@@ -12,6 +12,9 @@ export interface StoreVerdict {
 
 /** Enough to meet in a race, few enough for servers that settle contended writes one a second. */
 const creators = 4;
+const folder = 'storage-probes/';
+/** Nothing probes for longer. */
+const longestProbeMs = 600_000;
 
 /**
  * Finds out whether a store keeps what the pipeline rests on: exactly one of several concurrent creators wins, a replacement
@@ -20,7 +23,8 @@ const creators = 4;
  */
 export async function probeStore(store: ObjectStore): Promise<StoreVerdict> {
   const started = performance.now();
-  const key = `storage-probes/${randomUUID()}`;
+  await sweepProbes(store);
+  const key = probeKey();
   try {
     const won = await raceCreators(store, key);
     await checkReplace(store, key, won);
@@ -29,6 +33,17 @@ export async function probeStore(store: ObjectStore): Promise<StoreVerdict> {
   }
   if (await store.head(key)) throw broken(store, 'an object is still there after it was deleted');
   return { store: store.describe(), creators, durationMs: Math.round(performance.now() - started) };
+}
+
+/** A key for an object that is written to see how a store does, and deleted again. */
+export const probeKey = (): string => `${folder}${Date.now()}-${randomUUID()}`;
+
+/** Deletes what probes left that were killed in the middle. */
+async function sweepProbes(store: ObjectStore): Promise<void> {
+  for await (const { key } of store.list(folder)) {
+    const madeMs = Number(/^storage-probes\/(\d+)-/.exec(key)?.[1] ?? 0);
+    if (Date.now() - madeMs > longestProbeMs) await store.delete(key);
+  }
 }
 
 const bodyOf = (writer: number | string): Uint8Array => new TextEncoder().encode(`unlabel storage probe ${writer}`);

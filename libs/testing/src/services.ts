@@ -13,6 +13,8 @@ export interface ServiceProcess {
   pid: number;
   /** What it has printed. */
   output(): string;
+  /** Resolves when it has ended, however. */
+  ended: Promise<void>;
   /** kill -9 */
   kill(): Promise<void>;
   /** SIGTERM; resolves with its exit code. */
@@ -32,14 +34,21 @@ export async function startService(name: ServiceName, env: NodeJS.ProcessEnv): P
   const exited = once(child, 'exit') as Promise<[number | null]>;
   const deadline = performance.now() + readyWithinMs;
   while (!output.includes('"state":"running"')) {
-    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}:\n${output.slice(-2000)}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`${name} ended with ${child.exitCode ?? child.signalCode}:\n${output.slice(-2000)}`);
     if (performance.now() > deadline) {
       child.kill('SIGKILL');
       throw new Error(`${name} was not ready within ${readyWithinMs} ms:\n${output.slice(-2000)}`);
     }
     await sleep(20);
   }
-  return { name, pid: child.pid as number, output: () => output, ...endings(child, exited) };
+  return {
+    name,
+    pid: child.pid as number,
+    output: () => output,
+    ended: exited.then(() => undefined),
+    ...endings(child, exited),
+  };
 }
 
 function endings(child: ChildProcess, exited: Promise<[number | null]>): Pick<ServiceProcess, 'kill' | 'stop'> {

@@ -109,7 +109,8 @@ function ratesOf({ spec }: RunDetail, metrics: readonly StepMetrics[]) {
 /** Images per second of the bare step, computed as the run was. */
 async function bareStep({ spec, resolved }: RunDetail, steps: number): Promise<number> {
   if (!resolved) throw new Error(`${spec.recipe}: a run that has ended was never resolved`);
-  await using process = await OurStepProcess.start(spec, resolved.computation);
+  const { precision, xla, sideBySide } = resolved.computation;
+  await using process = await OurStepProcess.start(spec, { precision, xla, sideBySide });
   await process.run(warmUpSteps);
   const seconds = await process.run(steps);
   return (spec.batch * steps) / seconds.reduce((total, value) => total + value, 0);

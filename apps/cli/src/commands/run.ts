@@ -176,6 +176,11 @@ export async function stop(context: Context, run: string): Promise<void> {
   context.print(`${run} will stop at its next step\n  go on  ./unlabel resume ${run}`);
 }
 
+export async function remove(context: Context, run: string): Promise<void> {
+  await (await context.control()).removeRun(run);
+  context.print(`${run} is removed, with its checkpoints, metrics and figures`);
+}
+
 export async function resume(context: Context, run: string): Promise<void> {
   await (await context.control()).resumeRun(run);
   context.print(`${run} goes on from its last checkpoint\n  follow it  ./unlabel follow ${run}`);

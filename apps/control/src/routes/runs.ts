@@ -72,10 +72,23 @@ export function runRoutes(app: OpenAPIHono, control: Control): void {
         responses: { 200: json(done, 'wanted'), 400: refused, 409: refused },
       }),
       async (c) => {
-        await runs[action](c.req.valid('param').run);
+        const { run } = c.req.valid('param');
+        await (action === 'stop' ? runs.stop(run) : control.deadLetters.resume(run));
         return c.json({ ok: true as const }, 200);
       },
     );
+  app.openapi(
+    createRoute({
+      method: 'delete',
+      path: '/api/runs/{run}',
+      request: runParameter,
+      responses: { 200: json(done, 'removed, with all that it made'), 400: refused },
+    }),
+    async (c) => {
+      await runs.remove(c.req.valid('param').run);
+      return c.json({ ok: true as const }, 200);
+    },
+  );
   app.openapi(
     createRoute({
       method: 'post',

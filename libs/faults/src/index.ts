@@ -1,0 +1,1 @@
+export { type Fault, faultPoint, faultSchema, FaultError } from './fault-point.ts';

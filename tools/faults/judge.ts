@@ -1,0 +1,101 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { connectBus, queueDepths, silentLog } from '#lib/bus';
+import { keys, kindOfKey, runHeadSchema, type StepMetrics } from '#lib/contracts';
+import { requireJson, sha256 } from '#lib/storage';
+
+import { run, until } from './play.ts';
+import type { FaultStack } from './stack.ts';
+
+/** What two plays of one spec must agree in. */
+export interface Outcome {
+  /** of the final checkpoint: the hash of every file, and nothing that two equal runs differ in */
+  manifest: string;
+  /** loss and learning rate of every step */
+  steps: [step: number, loss: number, learningRate: number][];
+  /** sha256 of every shard and view block, by key */
+  data: Record<string, string>;
+  /** top-1 by what was probed */
+  figures: Record<string, number>;
+}
+
+/** Reads what came of a run. */
+export async function outcomeOf(stack: FaultStack): Promise<Outcome> {
+  const { client, store } = stack;
+  const head = await requireJson(store, keys.runHead(run), runHeadSchema);
+  const last = head.checkpoints.at(-1);
+  if (last?.kind !== 'final') throw new Error(`the last checkpoint is ${last?.kind}, expected final`);
+  const manifest = await store.get(keys.checkpointFile(last.folder, 'manifest.json'));
+  const data: Record<string, string> = {};
+  for (const prefix of ['shards/', 'views/'])
+    for await (const { key } of store.list(prefix)) {
+      const object = await store.get(key);
+      if (object) data[key] = sha256(object.bytes);
+    }
+  const { metrics } = await until(stack, 'the metrics', () => client.metrics(run));
+  const { probes } = await until(stack, 'the run', () => client.run(run));
+  return {
+    manifest: new TextDecoder().decode(manifest?.bytes),
+    steps: metrics.map(({ step, loss, learningRate }: StepMetrics) => [step, loss, learningRate]),
+    data,
+    figures: Object.fromEntries(probes.map(({ encoder, kind, top1 }) => [`${JSON.stringify(encoder)} ${kind}`, top1])),
+  };
+}
+
+/** What differs between a play and the undisturbed one; none is expected. */
+export function differences(got: Outcome, wanted: Outcome): string[] {
+  const found: string[] = [];
+  if (got.manifest !== wanted.manifest)
+    found.push(`the final checkpoint differs:\n${got.manifest}\n${wanted.manifest}`);
+  if (JSON.stringify(got.steps) !== JSON.stringify(wanted.steps)) {
+    const at = wanted.steps.findIndex((step, i) => JSON.stringify(step) !== JSON.stringify(got.steps[i]));
+    found.push(
+      `the steps differ at ${at}: ${JSON.stringify(got.steps[at])}, expected ${JSON.stringify(wanted.steps[at])}`,
+    );
+  }
+  const every = new Set([...Object.keys(got.data), ...Object.keys(wanted.data)]);
+  for (const key of every)
+    if (got.data[key] !== wanted.data[key]) found.push(`${key}: ${got.data[key]}, expected ${wanted.data[key]}`);
+  if (JSON.stringify(got.figures) !== JSON.stringify(wanted.figures))
+    found.push(`the figures differ: ${JSON.stringify(got.figures)}, expected ${JSON.stringify(wanted.figures)}`);
+  return found;
+}
+
+const settleMs = 20_000;
+
+/** What a play left behind that should be gone: jobs, dead letters, marks, half-written files. */
+export async function leftovers(stack: FaultStack): Promise<string[]> {
+  const found: string[] = [];
+  const bus = await connectBus({ url: stack.nats.url, name: 'judge', log: silentLog });
+  try {
+    const busy = async () => (await queueDepths(bus)).filter(({ pending, inFlight }) => pending + inFlight > 0);
+    const deadline = performance.now() + settleMs;
+    while ((await busy()).length > 0 && performance.now() < deadline) await sleep(200);
+    for (const { stream, pending, inFlight } of await busy())
+      found.push(`${stream}: ${pending} jobs wait, ${inFlight} are in work`);
+  } finally {
+    await bus.close();
+  }
+  for (const { subject, reason } of await until(stack, 'the dead letters', () => stack.client.deadLetters()))
+    found.push(`dead letter ${subject}: ${reason}`);
+  for await (const { key } of stack.store.list(''))
+    if (['failed-mark', 'strike', 'other'].includes(kindOfKey(key))) found.push(`left in storage: ${key}`);
+  return found;
+}
+
+/** Earlier versions of objects, and what a killed process was writing: the store removes both after a time. */
+const isOfStore = (path: string): boolean => /@\/\d+$/.test(path) || path.startsWith('@temporary/');
+
+/** Files of the storage folder that are none of its objects. */
+export async function strayFiles(stack: FaultStack): Promise<string[]> {
+  if (stack.s3) return [];
+  const folder = join(stack.folder, 'storage');
+  const known = new Set<string>();
+  for await (const { key } of stack.store.list('')) known.add(key);
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .filter((path) => !known.has(path) && !isOfStore(path));
+}

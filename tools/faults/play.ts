@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { ingestOptionsSchema, NotFoundError, type RunDetail } from '#lib/contracts';
+import { makeImageFolder } from '#lib/testing';
+
+import type { FaultStack } from './stack.ts';
+
+export const run = 'tested';
+const dataset = 'tiny';
+const recipe = 'demo-simsiam';
+/** Some 50 steps over eight epochs, four checkpoints at fixed steps, one probe. */
+const changes: Record<string, string> = {
+  'backbone.options.width': '4',
+  projectorWidth: '16',
+  predictorWidth: '8',
+  batch: '16',
+  epochs: '8',
+  'checkpoint.everyEpochs': '2',
+  'checkpoint.everySeconds': '1',
+  'probe.k': '5',
+  'probe.kinds': '[knn]',
+  'probe.trainSamples': '64',
+  blockSamples: '32',
+};
+const withinMs = 180_000;
+const pollMs = 100;
+
+export class PlayError extends Error {}
+
+/** Looks again and again until something is there; errors meanwhile are those of a control that is away. */
+export async function until<T>(
+  stack: FaultStack,
+  what: string,
+  look: () => Promise<T | undefined | false>,
+): Promise<T> {
+  const deadline = performance.now() + withinMs;
+  let last: unknown;
+  while (performance.now() < deadline) {
+    try {
+      const found = await look();
+      if (found !== undefined && found !== false) return found;
+    } catch (error) {
+      if (error instanceof PlayError) throw error;
+      last = error;
+    }
+    await sleep(pollMs);
+  }
+  throw new PlayError(`${what} did not happen (last: ${String(last)})\n${stack.lastWords()}`);
+}
+
+/** What a user does: ingests images, trains on them, and waits for the figures. */
+export async function play(stack: FaultStack): Promise<RunDetail> {
+  const { client } = stack;
+  await makeImageFolder(`${stack.folder}/images`, { classes: 3, perClass: 40, size: 16 });
+  const options = ingestOptionsSchema.parse({ sources: [`${stack.folder}/images`] });
+  await until(stack, 'the call for a dataset', () =>
+    asked(
+      () => client.ingest({ dataset, options }),
+      () => client.dataset(dataset),
+    ),
+  );
+  await until(stack, 'the dataset', async () => {
+    const { state, reason } = (await client.dataset(dataset)).summary;
+    if (state === 'failed') throw new PlayError(`the dataset failed: ${reason}`);
+    return state === 'ready';
+  });
+  await until(stack, 'the call for a run', () =>
+    asked(
+      () => client.startRun({ recipe, dataset, changes, run }),
+      () => client.run(run),
+    ),
+  );
+  return until(stack, 'the end of the run and its figures', async () => {
+    const detail = await client.run(run);
+    const { state, reason } = detail.summary;
+    if (state === 'failed' || state === 'blocked') throw new PlayError(`the run is ${state}: ${reason}`);
+    const isProbed = detail.probesPending.length === 0 && detail.probes.length > 0;
+    return state === 'finished' && isProbed && detail;
+  });
+}
+
+/** Calls until what is wanted is there: a call whose answer was lost may have been heard. */
+async function asked(call: () => Promise<unknown>, look: () => Promise<unknown>): Promise<true | undefined> {
+  const isThere = await look().then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof NotFoundError || (error as Error).name === 'UsageError') return false;
+      throw error;
+    },
+  );
+  if (isThere) return true;
+  await call();
+  return undefined;
+}

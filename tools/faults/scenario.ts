@@ -1,0 +1,57 @@
+import { type Outcome, differences, leftovers, outcomeOf, strayFiles } from './judge.ts';
+import { play } from './play.ts';
+import { FaultStack, type StackOptions } from './stack.ts';
+
+/** Something that goes wrong while a run is ingested, trained and probed. */
+export interface Scenario {
+  name: string;
+  options: StackOptions;
+  /** What is done to the stack meanwhile; ends when `signal` is aborted, at the latest. */
+  disturb?(stack: FaultStack, signal: AbortSignal): Promise<void>;
+  /** Whether what was to go wrong did. @default every armed fault happened */
+  hasHappened?(stack: FaultStack): boolean;
+}
+
+export interface Verdict {
+  name: string;
+  seconds: number;
+  /** what went wrong that should not have; none: passed */
+  failures: string[];
+}
+
+/** Plays a scenario and judges what is left. @param wanted of the undisturbed play */
+export async function judge(scenario: Scenario, wanted: Outcome): Promise<Verdict> {
+  const startedMs = performance.now();
+  const failures: string[] = [];
+  const stack = await FaultStack.start(scenario.options);
+  const over = new AbortController();
+  try {
+    const disturbing = scenario.disturb?.(stack, over.signal).catch((error: unknown) => {
+      if (!over.signal.aborted) failures.push(`the disturbance failed: ${String(error)}`);
+    });
+    await play(stack);
+    over.abort();
+    await disturbing;
+    failures.push(...differences(await outcomeOf(stack), wanted), ...(await leftovers(stack)));
+    const faults = scenario.options.faults ?? [];
+    const happened = scenario.hasHappened?.(stack) ?? faults.every((_, i) => stack.hasHappened(i));
+    if (!happened) failures.push('what was to go wrong never did');
+  } catch (error) {
+    failures.push(error instanceof Error ? error.message : String(error));
+  } finally {
+    over.abort();
+    failures.push(...(await stack.end()).map((left) => `a process is left: ${left}`));
+    if (failures.length === 0) failures.push(...(await strayFiles(stack)).map((path) => `a file is left: ${path}`));
+    await stack[Symbol.asyncDispose]();
+  }
+  return { name: scenario.name, seconds: (performance.now() - startedMs) / 1000, failures };
+}
+
+/** The play that the others are compared with, and the points that it passed, with how often. */
+export async function undisturbed(options: StackOptions): Promise<Outcome> {
+  await using stack = await FaultStack.start(options);
+  await play(stack);
+  const left = await leftovers(stack);
+  if (left.length > 0) throw new Error(`an undisturbed play leaves something behind: ${left.join('; ')}`);
+  return await outcomeOf(stack);
+}

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Fault } from '#lib/faults';
+import { Draws } from '#lib/sampling';
+
+import type { PassedPoint } from '../points.ts';
+import type { Scenario } from '../scenario.ts';
+import { ackWaitMs, type FaultStack, type StorageKind } from '../stack.ts';
+
+const most = 4;
+const pollMs = 250;
+
+/** Several faults at points that are drawn, and servers that are killed at times that are drawn: scenario `number` of a seed. */
+export function randomFaults(
+  points: readonly PassedPoint[],
+  storage: StorageKind,
+  seed: number,
+  number: number,
+): Scenario {
+  const draws = new Draws({ seed, purpose: 'random faults', sample: number });
+  const faults = Array.from({ length: 1 + draws.int(most) }, (): Fault => {
+    const { process, point, times } = points[draws.int(points.length)] as PassedPoint;
+    const action = (['kill', 'kill', 'stop', 'fail'] as const)[draws.int(4)] as Fault['action'];
+    return { process, point, nth: 1 + draws.int(times), times: 1, action };
+  });
+  const kills = Array.from({ length: draws.int(3) }, () => ({
+    server: storage === 's3' && draws.float() < 0.5 ? ('s3' as const) : ('nats' as const),
+    afterMs: draws.uniform(200, 6000),
+    awayMs: draws.uniform(50, 3000),
+  }));
+  const words = [
+    ...faults.map(({ process, point, nth, action }) => `${action} ${process} at "${point}" ${nth}`),
+    ...kills.map(({ server }) => `kill ${server}`),
+  ];
+  return {
+    name: `random ${number} of seed ${seed}: ${words.join(', ')}`,
+    options: { storage, faults },
+    async disturb(stack, signal) {
+      await Promise.all([continueThem(stack, signal), killThem(stack, kills, signal)]);
+    },
+    // One fault may keep a process from coming to the next.
+    hasHappened: () => true,
+  };
+}
+
+/** Lets what is stopped go on after a lease's time. */
+async function continueThem(stack: FaultStack, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(2.5 * ackWaitMs);
+    stack.continueStopped();
+    await sleep(pollMs);
+  }
+}
+
+async function killThem(
+  stack: FaultStack,
+  kills: { server: 'nats' | 's3'; afterMs: number; awayMs: number }[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { server, afterMs, awayMs } of kills) {
+    await sleep(afterMs);
+    if (signal.aborted) return;
+    await stack[server]?.kill();
+    await sleep(awayMs);
+    await stack[server]?.restart();
+  }
+}

@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+
+import { ControlClient } from '#lib/client';
+import type { Fault } from '#lib/faults';
+import type { Draws } from '#lib/sampling';
+import { type ObjectStore, openFileStore, openS3Store, s3Client } from '#lib/storage';
+import {
+  freePorts,
+  type NatsServer,
+  type S3Server,
+  type ServiceName,
+  type ServiceProcess,
+  startNatsServer,
+  startS3Server,
+  startService,
+  temporaryFolder,
+  type TemporaryFolder,
+} from '#lib/testing';
+
+import { S3Proxy } from './s3-proxy.ts';
+import { TcpProxy } from './tcp-proxy.ts';
+
+export type StorageKind = 'file' | 's3';
+
+export interface StackOptions {
+  storage: StorageKind;
+  /** each happens once, in the first process that comes to it */
+  faults?: Fault[];
+  /** a file that every point is written to that a process passes */
+  trace?: string;
+  /** puts proxies between the services and their servers */
+  isProxied?: boolean;
+  /** part of the requests to the S3 server that go wrong, and what draws them */
+  s3Errors?: { part: number; draws: Draws };
+  /** services of which there are two, so that one can take what the other holds */
+  twins?: ServiceName[];
+  /** more environment of every service */
+  env?: NodeJS.ProcessEnv;
+}
+
+interface Servers {
+  nats: NatsServer;
+  s3: S3Server | undefined;
+  /** where control listens */
+  port: number;
+  natsProxy: TcpProxy | undefined;
+  s3Proxy: TcpProxy | S3Proxy | undefined;
+}
+
+const services: ServiceName[] = ['control', 'ingest', 'augment', 'pretrain', 'probe'];
+/** Short, so that what is lost comes again soon. */
+export const ackWaitMs = 2000;
+const restartDelayMs = 200;
+const prefix = 'faults';
+
+/** All services over real servers, each started again when it ends, as a supervisor or an orchestrator would. */
+export class FaultStack implements AsyncDisposable {
+  readonly client: ControlClient;
+  readonly nats: NatsServer;
+  readonly s3: S3Server | undefined;
+  readonly natsProxy: TcpProxy | undefined;
+  readonly s3Proxy: TcpProxy | S3Proxy | undefined;
+  readonly store: ObjectStore;
+  readonly folder: string;
+  /** starts of each service beyond the first, of twins together */
+  readonly restarts = new Map<ServiceName, number>();
+  readonly #temporary: TemporaryFolder;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #port: number;
+  readonly #running = new Set<ServiceProcess>();
+  readonly #keepers: Promise<void>[] = [];
+  /** in the environment of every process of this stack */
+  readonly #mark = randomUUID();
+  #isEnding = false;
+
+  private constructor(temporary: TemporaryFolder, servers: Servers, options: StackOptions) {
+    const { nats, s3, port, natsProxy, s3Proxy } = servers;
+    this.#temporary = temporary;
+    this.folder = temporary.path;
+    this.nats = nats;
+    this.s3 = s3;
+    this.#port = port;
+    this.natsProxy = natsProxy;
+    this.s3Proxy = s3Proxy;
+    this.client = new ControlClient(`http://127.0.0.1:${port}`);
+    const folder = join(this.folder, 'storage');
+    this.store = s3 ? openS3Store({ bucket: s3.bucket, prefix, client: s3Client(s3.env) }) : openFileStore(folder);
+    const faults = (options.faults ?? []).map((fault, i) => ({ ...fault, once: this.faultFile(i) }));
+    this.#env = {
+      ...s3?.env,
+      ...(s3Proxy && { AWS_ENDPOINT_URL: endpointOf(s3Proxy) }),
+      NATS_URL: natsProxy ? `nats://127.0.0.1:${natsProxy.port}` : nats.url,
+      UNLABEL_STORAGE: s3 ? `s3://${s3.bucket}/${prefix}` : pathToFileURL(folder).href,
+      UNLABEL_ACK_WAIT_MS: String(ackWaitMs),
+      UNLABEL_THREADS: '1',
+      UNLABEL_FAULTS: JSON.stringify(faults),
+      UNLABEL_FAULT_STACK: this.#mark,
+      ...(options.trace && { UNLABEL_FAULTS_TRACE: options.trace }),
+      ...options.env,
+    };
+  }
+
+  static async start(options: StackOptions): Promise<FaultStack> {
+    const temporary = await temporaryFolder('faults');
+    const nats = await startNatsServer();
+    const s3 = options.storage === 's3' ? await startS3Server() : undefined;
+    const natsProxy = options.isProxied ? await TcpProxy.start(nats.port) : undefined;
+    const port = (await freePorts(1))[0] as number;
+    const stack = new FaultStack(
+      temporary,
+      { nats, s3, port, natsProxy, s3Proxy: await s3ProxyOf(s3, options) },
+      options,
+    );
+    for (const name of [...services, ...(options.twins ?? [])]) stack.#keepers.push(stack.#keep(name));
+    return stack;
+  }
+
+  /** The file that is there when a fault has happened. */
+  faultFile(index: number): string {
+    return join(this.folder, `fault-${index}`);
+  }
+
+  hasHappened = (index: number): boolean => existsSync(this.faultFile(index));
+
+  /** SIGCONT to every process of this stack that is stopped. @returns how many */
+  continueStopped(): number {
+    const stopped = this.#processes().filter(({ state }) => state === 'T');
+    for (const { pid } of stopped) process.kill(pid, 'SIGCONT');
+    return stopped.length;
+  }
+
+  /** What the services printed last, for a failure's report. */
+  lastWords(): string {
+    return [...this.#running].map((service) => `${service.name}: ${service.output().slice(-1200)}`).join('\n');
+  }
+
+  /** Ends the services by SIGTERM, then the servers. @returns processes of the stack that are left, which there must not be */
+  async end(): Promise<string[]> {
+    this.#isEnding = true;
+    this.continueStopped();
+    await Promise.all([...this.#running].map((service) => service.stop()));
+    await Promise.all(this.#keepers);
+    const left = this.#processes().map(({ pid, command }) => `${pid} ${command}`);
+    for (const { pid } of this.#processes()) process.kill(pid, 'SIGKILL');
+    await this.natsProxy?.[Symbol.asyncDispose]();
+    await this.s3Proxy?.[Symbol.asyncDispose]();
+    await this.nats[Symbol.asyncDispose]();
+    await this.s3?.[Symbol.asyncDispose]();
+    return left;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isEnding) await this.end();
+    await this.#temporary[Symbol.asyncDispose]();
+  }
+
+  async #keep(name: ServiceName): Promise<void> {
+    for (let starts = 0; !this.#isEnding; starts++) {
+      if (starts > 0) this.restarts.set(name, (this.restarts.get(name) ?? 0) + 1);
+      const env = { ...this.#env, ...(name === 'control' && { UNLABEL_PORT: String(this.#port) }) };
+      const service = await startService(name, env).catch(() => undefined); // it may end before it is ready
+      if (service) {
+        this.#running.add(service);
+        if (this.#isEnding) await service.stop();
+        await service.ended;
+        this.#running.delete(service);
+      }
+      if (!this.#isEnding) await sleep(restartDelayMs);
+    }
+  }
+
+  #processes(): { pid: number; state: string; command: string }[] {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return pids.flatMap((pid) => {
+      try {
+        if (!readFileSync(`/proc/${pid}/environ`, 'latin1').includes(this.#mark)) return [];
+        const state = /\) (\w) /.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1] ?? '?';
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ');
+        return state === 'Z' ? [] : [{ pid: Number(pid), state, command }];
+      } catch {
+        return []; // it has ended meanwhile
+      }
+    });
+  }
+}
+
+async function s3ProxyOf(
+  s3: S3Server | undefined,
+  { isProxied, s3Errors }: StackOptions,
+): Promise<TcpProxy | S3Proxy | undefined> {
+  if (!s3) return undefined;
+  if (s3Errors) return S3Proxy.start(s3.endpoint, s3Errors.draws, s3Errors.part);
+  return isProxied ? TcpProxy.start(Number(new URL(s3.endpoint).port)) : undefined;
+}
+
+const endpointOf = (proxy: TcpProxy | S3Proxy): string =>
+  proxy instanceof TcpProxy ? `http://127.0.0.1:${proxy.port}` : proxy.endpoint;
