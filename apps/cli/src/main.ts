@@ -11,6 +11,8 @@ import {
   compare,
   type CompareFlags,
   follow,
+  fork,
+  type ForkFlags,
   remove,
   resume,
   run,
@@ -126,6 +128,13 @@ program
   .command('resume <run>')
   .description('let a run go on from its last checkpoint')
   .action(act((context, name: string) => resume(context, name)));
+program
+  .command('fork <run> [changes...]')
+  .description('go on from a checkpoint of a run, longer or otherwise, as another run; changes as for run')
+  .option('--checkpoint <which>', 'last, best (measured on tune), or a step', 'last')
+  .option('--id <id>', 'its id')
+  .option('--follow', 'show its progress; Ctrl-C leaves it running')
+  .action(act((context, name: string, changes: string[], flags: ForkFlags) => fork(context, name, changes, flags)));
 program
   .command('remove <run>')
   .description('remove a run with its checkpoints, metrics and figures; one that trains is ended')

@@ -19,10 +19,12 @@ import { compareRuns } from './compare.ts';
 import { Datasets } from './datasets.ts';
 import { type DeadLetterPort, DeadLetters } from './dead-letters.ts';
 import { Experiments } from './experiments.ts';
+import { Forks } from './fork-run.ts';
 import { LiveRuns } from './live-runs.ts';
 import { Probes } from './probe-requests.ts';
 import type { Publish } from './publish.ts';
 import { Reconciler } from './reconcile.ts';
+import { Removal } from './remove-run.ts';
 import { Runs } from './runs.ts';
 import { TrainingPlaces } from './training-places.ts';
 import { ViewCache } from './view-cache.ts';
@@ -61,6 +63,8 @@ export class Control {
   readonly deadLetters: DeadLetters;
   readonly reconciler: Reconciler;
   readonly viewCache: ViewCache;
+  readonly removal: Removal;
+  readonly forks: Forks;
   /** machines of the pretraining workers */
   readonly places = new TrainingPlaces();
   readonly #options: ControlOptions;
@@ -78,6 +82,8 @@ export class Control {
     this.probes = new Probes(store, publish, this.runs);
     this.deadLetters = new DeadLetters(store, this.runs, options.deadLetters);
     this.experiments = new Experiments(store, this.runs, this.datasets, recipes);
+    this.removal = new Removal(store, this.runs);
+    this.forks = new Forks(store, this.runs, this.datasets);
     this.viewCache = new ViewCache(store, this.runs, this.#live, options.viewsBytes);
     this.reconciler = new Reconciler(store, this.datasets, this.runs, this.experiments, publish);
   }

@@ -5,6 +5,7 @@ import type { Datasets } from './datasets.ts';
 import type { Experiments } from './experiments.ts';
 import { askForProbe, pendingProbes } from './probes.ts';
 import type { Publish } from './publish.ts';
+import { Removal } from './remove-run.ts';
 import type { Runs } from './runs.ts';
 
 /**
@@ -17,6 +18,7 @@ export class Reconciler {
   readonly #runs: Runs;
   readonly #experiments: Experiments;
   readonly #publish: Publish;
+  readonly #removal: Removal;
   #running: Promise<void> = Promise.resolve();
 
   constructor(store: ObjectStore, datasets: Datasets, runs: Runs, experiments: Experiments, publish: Publish) {
@@ -25,6 +27,7 @@ export class Reconciler {
     this.#runs = runs;
     this.#experiments = experiments;
     this.#publish = publish;
+    this.#removal = new Removal(store, runs);
   }
 
   /**
@@ -43,7 +46,7 @@ export class Reconciler {
     for (const dataset of await this.#datasets.names()) await attempt(this.dataset(dataset));
     for (const experiment of await this.#experiments.names()) await attempt(this.#experiments.complete(experiment));
     for (const run of await this.#runs.headless()) await attempt(this.#runs.makeHead(run));
-    for (const run of await this.#runs.unswept()) await attempt(this.#runs.sweep(run));
+    await attempt(this.#removal.sweepLate());
     for (const run of await this.#runs.names()) await attempt(this.run(run));
     if (errors.length > 0) throw new AggregateError(errors, errors.map(String).join('; '));
   }
@@ -56,7 +59,7 @@ export class Reconciler {
 
   async run(run: string): Promise<void> {
     const [spec, head] = await Promise.all([this.#runs.spec(run), this.#runs.head(run)]);
-    if (head.state === 'removed') return this.#runs.sweep(run);
+    if (head.state === 'removed') return this.#removal.sweep(run);
     if (head.wanted === 'run' && (head.state === 'queued' || head.state === 'running')) await this.#runs.ask(run, spec);
     await this.probes(run);
   }

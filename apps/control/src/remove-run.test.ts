@@ -32,7 +32,7 @@ async function objects(run: string): Promise<string[]> {
 test('of a run that is removed a tombstone is left, which fences whoever owned it; other runs are left alone', async () => {
   await changeHead(tiny, 'one', { state: 'running', attempt: 3, nonce: 'owner' });
   await tiny.store.create(checkpoint, new Uint8Array(3));
-  await tiny.control.runs.remove('one');
+  await tiny.control.removal.remove('one');
   expect(await objects('one')).toEqual([keys.runHead('one')]);
   const head = await storedHead(tiny, 'one');
   expect(head).toMatchObject({ state: 'removed', wanted: 'stop', attempt: 4, checkpoints: [], metrics: [] });
@@ -44,20 +44,20 @@ test('of a run that is removed a tombstone is left, which fences whoever owned i
 test('finished, failed and given up runs can be removed, and an id be used again', async () => {
   await changeHead(tiny, 'one', finished);
   await giveUp(tiny, 'one-more', 'crashed its worker 5 times');
-  for (const run of ['one', 'one-more']) await tiny.control.runs.remove(run);
+  for (const run of ['one', 'one-more']) await tiny.control.removal.remove(run);
   expect(await tiny.control.runs.summaries()).toEqual([]);
   await start('one');
   expect(await storedHead(tiny, 'one')).toMatchObject({ state: 'queued', wanted: 'run', attempt: 2 });
 });
 
 test('a run that does not exist, or was removed, is unknown', async () => {
-  await tiny.control.runs.remove('one');
-  await expect(tiny.control.runs.remove('one')).rejects.toThrow('did you mean "one-more"');
+  await tiny.control.removal.remove('one');
+  await expect(tiny.control.removal.remove('one')).rejects.toThrow('did you mean "one-more"');
   await expect(tiny.control.runs.resume('one')).rejects.toThrow('did you mean "one-more"');
 });
 
 test('a removal that was cut off is completed, and what a fenced worker wrote after it goes, too', async () => {
-  await tiny.control.runs.remove('one');
+  await tiny.control.removal.remove('one');
   await tiny.store.create(checkpoint, new Uint8Array(3));
   await changeHead(tiny, 'one-more', { state: 'removed' }); // its objects are still there
   tiny.published.length = 0;
@@ -69,7 +69,7 @@ test('a removal that was cut off is completed, and what a fenced worker wrote af
 });
 
 test('an experiment shows the runs that are left, and never starts again the one that was removed', async () => {
-  const { experiments, runs, reconciler } = tiny.control;
+  const { experiments, removal, reconciler } = tiny.control;
   const file = experimentFileSchema.parse({
     kind: 'experiment',
     version: 1,
@@ -78,7 +78,7 @@ test('an experiment shows the runs that are left, and never starts again the one
   });
   const { experiment, runs: begun } = await experiments.start({ name: 'two', file, changes: {}, dataset: 'pets' });
   const [first, second] = begun.map(({ run }) => run) as [string, string];
-  await runs.remove(first);
+  await removal.remove(first);
   await reconciler.all();
   expect((await experiments.detail(experiment)).runs.map(({ summary }) => summary.run)).toEqual([second]);
   expect((await experiments.summaries())[0]?.runs.map(({ state }) => state)).toEqual(['removed', 'queued']);
@@ -88,5 +88,5 @@ test('an experiment shows the runs that are left, and never starts again the one
 test('bytes of a head that is no head are refused', async () => {
   await tiny.store.create(keys.runSpec('odd'), jsonBytes(await tiny.control.runs.spec('one')));
   await tiny.store.create(keys.runHead('odd'), new TextEncoder().encode('{}'));
-  await expect(tiny.control.runs.remove('odd')).rejects.toThrow(keys.runHead('odd'));
+  await expect(tiny.control.removal.remove('odd')).rejects.toThrow(keys.runHead('odd'));
 });

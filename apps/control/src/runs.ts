@@ -32,7 +32,7 @@ import { findRecipe } from './recipes.ts';
 import { resolveSpec } from './resolve-spec.ts';
 import { checkWeights } from './weights.ts';
 import { readMetrics, readProbes, summarise } from './run-figures.ts';
-import { over, runId, storedHead, tombstone } from './run-head.ts';
+import { over, runId, storedHead } from './run-head.ts';
 
 /** Runs as their objects tell it, and what a user may ask of them. */
 export class Runs {
@@ -138,8 +138,8 @@ export class Runs {
     return this.#where(({ spec, head }) => spec && !head);
   }
 
-  /** Removed runs of which more than a tombstone is left: their worker wrote it before it was fenced. */
-  async unswept(): Promise<string[]> {
+  /** Runs that have a head and more, but no spec: what is left of removed ones. */
+  async specless(): Promise<string[]> {
     return this.#where(({ spec, head, more }) => !spec && head && more);
   }
 
@@ -161,27 +161,8 @@ export class Runs {
     return [...all].filter(([, has]) => fits(has)).map(([run]) => run);
   }
 
-  /**
-   * Removes a run and all that it made; views stay, which others may share. Its worker is fenced by the tombstone and stops.
-   * @throws UsageError for a run that doesn't exist
-   */
-  async remove(run: string): Promise<void> {
-    await this.spec(run);
-    for (;;) {
-      const { value, version } = await storedHead(this.#store, run);
-      const isGone = value.state === 'removed';
-      if (isGone || (await this.#store.replace(keys.runHead(run), jsonBytes(tombstone(value)), version)) !== undefined)
-        break;
-    }
-    await this.sweep(run);
-  }
-
-  /** Deletes what a removed run left, its tombstone apart; the spec last, so that a sweep that is cut off is done again. */
-  async sweep(run: string): Promise<void> {
-    const last = keys.runSpec(run);
-    for await (const { key } of this.#store.list(`${keys.runs()}${run}/`))
-      if (key !== last && key !== keys.runHead(run)) await this.#store.delete(key);
-    await this.#store.delete(last);
+  /** Forgets what is remembered of a run that is gone. */
+  forget(run: string): void {
     this.#specs.delete(run);
   }
 

@@ -86,3 +86,23 @@ test('a run that is stopped and resumed ends where the undisturbed one ended', a
   await pipeline.finished('stopped');
   expect(await pipeline.finalManifest('stopped')).toBe(await pipeline.finalManifest('undisturbed'));
 }, 240_000);
+
+test('a fork goes on where its parent ended, with steps of its own after those', async () => {
+  const { client } = pipeline;
+  const { run } = await client.forkRun('undisturbed', { changes: { epochs: '24' }, run: 'fork' });
+  await pipeline.finished(run);
+  const last = await step('undisturbed');
+  const { metrics } = await client.metrics(run);
+  expect(metrics.map((line) => line.step)).toEqual(Array.from({ length: last / 5 }, (_, i) => last + 1 + i));
+}, 240_000);
+
+test('a run that is removed while it trains is let go of, and nothing of it stays but its tombstone', async () => {
+  await start('removed');
+  await pipeline.until('step 20', async () => (await step('removed')) >= 20);
+  await pipeline.client.removeRun('removed');
+  expect((await pipeline.client.runs()).map(({ run }) => run)).not.toContain('removed');
+  await start('after');
+  expect(await pipeline.finished('after')).toBe(1); // the worker takes other work
+  const isSwept = async () => (await pipeline.objects('runs/removed/')).join() === 'runs/removed/head.json';
+  await pipeline.until('the sweep', isSwept); // once more within a minute, if the training process wrote on
+}, 240_000);

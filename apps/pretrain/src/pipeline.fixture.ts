@@ -132,6 +132,12 @@ export class Pipeline implements AsyncDisposable {
     return (await this.client.run(run)).head.attempt;
   }
 
+  async objects(prefix: string): Promise<string[]> {
+    const found: string[] = [];
+    for await (const { key } of this.#store.list(prefix)) found.push(key);
+    return found;
+  }
+
   /** Keys of the view blocks that were made. */
   async viewBlocks(): Promise<string[]> {
     const blocks: string[] = [];

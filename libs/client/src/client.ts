@@ -19,6 +19,7 @@ import {
   experimentDetailSchema,
   experimentStartedSchema,
   experimentSummarySchema,
+  type ForkCall,
   FormatError,
   type IngestCall,
   ingestStartedSchema,
@@ -81,6 +82,8 @@ export class ControlClient {
     );
   checkRun = (call: RunCall) => this.#post('/api/runs/check', call, runCheckSchema);
   stopRun = (run: string) => this.#post(`/api/runs/${encodeURIComponent(run)}/stop`, undefined, ok);
+  forkRun = (run: string, call: Partial<ForkCall>) =>
+    this.#post(`/api/runs/${encodeURIComponent(run)}/fork`, call, runStartedSchema);
   removeRun = (run: string) => this.#call(`/api/runs/${encodeURIComponent(run)}`, { method: 'DELETE' }, ok);
   resumeRun = (run: string) => this.#post(`/api/runs/${encodeURIComponent(run)}/resume`, undefined, ok);
   probeRun = (run: string, call: Partial<ProbeCall>) =>

@@ -86,6 +86,17 @@ export const runStartedSchema = z.strictObject({
   notes: z.array(z.string()).describe('what was decided that the caller may not expect'),
 });
 
+/** A run that goes on from a checkpoint of another, otherwise. */
+export const forkCallSchema = z.strictObject({
+  changes: z.record(z.string(), z.string()).default({}),
+  checkpoint: z
+    .union([z.enum(['last', 'best']), positiveSchema])
+    .default('last')
+    .describe('which one, or its step'),
+  run: nameSchema.optional().describe('its id; made from recipe and time if absent'),
+});
+export type ForkCall = z.infer<typeof forkCallSchema>;
+
 /** What a call would start, without starting it. */
 export const runCheckSchema = z.strictObject({
   spec: runSpecSchema,

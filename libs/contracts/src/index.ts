@@ -41,6 +41,8 @@ export {
   type DatasetSummary,
   datasetSummarySchema,
   type DoctorReport,
+  type ForkCall,
+  forkCallSchema,
   doctorReportSchema,
   type IngestCall,
   ingestCallSchema,

@@ -176,6 +176,27 @@ export async function stop(context: Context, run: string): Promise<void> {
   context.print(`${run} will stop at its next step\n  go on  ./unlabel resume ${run}`);
 }
 
+export interface ForkFlags {
+  checkpoint: string;
+  id?: string;
+  follow?: boolean;
+}
+
+/** A run that goes on from a checkpoint of another, with changes. */
+export async function fork(context: Context, parent: string, changes: string[], flags: ForkFlags): Promise<number> {
+  const client = await context.control();
+  const { checkpoint } = flags;
+  const started = await client.forkRun(parent, {
+    changes: parseChanges(changes),
+    checkpoint: checkpoint === 'last' || checkpoint === 'best' ? checkpoint : Number(checkpoint),
+    ...(flags.id && { run: flags.id }),
+  });
+  for (const note of started.notes) context.say(note);
+  if (flags.follow) return follow(context, started.run);
+  show(context, started, () => `${started.run} is started\n  follow it  ./unlabel follow ${started.run}`);
+  return 0;
+}
+
 export async function remove(context: Context, run: string): Promise<void> {
   await (await context.control()).removeRun(run);
   context.print(`${run} is removed, with its checkpoints, metrics and figures`);

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 
 import {
+  forkCallSchema,
   probeCallSchema,
   probeKindSchema,
   probesAskedSchema,
@@ -79,13 +80,22 @@ export function runRoutes(app: OpenAPIHono, control: Control): void {
     );
   app.openapi(
     createRoute({
+      method: 'post',
+      path: '/api/runs/{run}/fork',
+      request: { ...runParameter, ...body(forkCallSchema) },
+      responses: { 202: json(runStartedSchema, 'asked for'), 400: refused, 409: refused },
+    }),
+    async (c) => c.json(await control.forks.fork(c.req.valid('param').run, c.req.valid('json')), 202),
+  );
+  app.openapi(
+    createRoute({
       method: 'delete',
       path: '/api/runs/{run}',
       request: runParameter,
       responses: { 200: json(done, 'removed, with all that it made'), 400: refused },
     }),
     async (c) => {
-      await runs.remove(c.req.valid('param').run);
+      await control.removal.remove(c.req.valid('param').run);
       return c.json({ ok: true as const }, 200);
     },
   );
