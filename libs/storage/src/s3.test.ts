@@ -126,10 +126,15 @@ test('s3 client: uses path-style addresses for a server of one’s own and bucke
   expect(await s3Client({ AWS_DEFAULT_REGION: 'eu-central-1' }).config.region()).toBe('eu-central-1');
 });
 
+test('s3 client: takes the keys of the environment that it is given', async () => {
+  const keys = { AWS_ACCESS_KEY_ID: 'one', AWS_SECRET_ACCESS_KEY: 'two', AWS_SESSION_TOKEN: 'three' };
+  const { credentials } = s3Client(keys).config;
+  expect(await credentials()).toMatchObject({ accessKeyId: 'one', secretAccessKey: 'two', sessionToken: 'three' });
+});
+
 function clientOf(port: number, idleTimeoutMs?: number) {
-  // The SDK takes credentials from the process itself.
-  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' });
-  return s3Client({ AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` }, idleTimeoutMs);
+  const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+  return s3Client({ ...keys, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` }, idleTimeoutMs);
 }
 
 /** A store on a server that answers every request with this text, and then says nothing more. */

@@ -8,6 +8,7 @@ import {
   PutObjectCommand,
   type PutObjectCommandInput,
   S3Client,
+  type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 
 import { UsageError } from '#lib/contracts';
@@ -47,9 +48,18 @@ export function s3Client(environment: NodeJS.ProcessEnv = process.env, socketTim
     forcePathStyle: endpoint !== undefined,
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(region === undefined ? {} : { region }),
+    ...credentialsOf(environment),
     maxAttempts: 3,
     requestHandler: { connectionTimeout: connectionTimeoutMs, socketTimeout },
   });
+}
+
+/** Keys that the environment given has; else the SDK looks for them itself, as for a profile. */
+function credentialsOf(environment: NodeJS.ProcessEnv): Pick<S3ClientConfig, 'credentials'> {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_PROFILE } = environment;
+  if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY || AWS_PROFILE !== undefined) return {};
+  const keys = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY };
+  return { credentials: { ...keys, ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }) } };
 }
 
 /** A bucket, or a prefix of one, as a store. @throws UsageError if the prefix could not be a key */

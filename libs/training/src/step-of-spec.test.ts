@@ -56,10 +56,10 @@ function stepped(spec: RunSpec, sideBySide: boolean): Record<string, Float32Arra
   const values = initialise(instance.parameters, spec.seed);
   const result: Record<string, Float32Array> = {};
   tidy(() => {
-    const now = Object.entries(state).map(([name, shape]) => [name, tensor(values[name] ?? [], shape)]);
+    const now = Object.entries(state).map(([name, shape]) => [name, tensor(values[name] ?? [], shape)] as const);
     const given = Object.entries(fed).map(([name, data]) => {
       const { shape = [], dtype = 'float32' } = inputs[name] ?? {};
-      return [name, tensor(data, shape, dtype === 'uint8' ? 'int32' : dtype)];
+      return [name, tensor(data, shape, dtype === 'uint8' ? 'int32' : dtype)] as const;
     });
     const after = fn(Object.fromEntries(now), Object.fromEntries(given));
     for (const [name, value] of Object.entries({ ...after.state, ...after.outputs }))
