@@ -82,13 +82,13 @@ test('asks again after 10 s for what has not come, and not for what was announce
   const { window, news } = open();
   await window.move(start);
   news();
-  window.arrived(0, 0);
+  window.arrived(0, 1);
   vi.advanceTimersByTime(9_999);
   await window.move(start);
   expect(news()).toEqual([]);
   vi.advanceTimersByTime(1);
   await window.move(start);
-  expect(news()).toEqual(['0.1', '0.2']);
+  expect(news()).toEqual(['0.0', '0.2']);
 });
 
 test('looks again every 10 s for the block that it stays at, which may have been evicted, and for no other', async () => {
