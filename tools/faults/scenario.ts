@@ -25,10 +25,10 @@ export async function judge(scenario: Scenario, wanted: Outcome): Promise<Verdic
   const failures: string[] = [];
   const stack = await FaultStack.start(scenario.options);
   const over = new AbortController();
+  const disturbing = scenario.disturb?.(stack, over.signal).catch((error: unknown) => {
+    if (!over.signal.aborted) failures.push(`the disturbance failed: ${String(error)}`);
+  });
   try {
-    const disturbing = scenario.disturb?.(stack, over.signal).catch((error: unknown) => {
-      if (!over.signal.aborted) failures.push(`the disturbance failed: ${String(error)}`);
-    });
     await play(stack);
     over.abort();
     await disturbing;
@@ -40,6 +40,7 @@ export async function judge(scenario: Scenario, wanted: Outcome): Promise<Verdic
     failures.push(error instanceof Error ? error.message : String(error));
   } finally {
     over.abort();
+    await disturbing; // it may be about to start a server again
     failures.push(...(await stack.end()).map((left) => `a process is left: ${left}`));
     if (failures.length === 0) failures.push(...(await strayFiles(stack)).map((path) => `a file is left: ${path}`));
     await stack[Symbol.asyncDispose]();

@@ -66,8 +66,6 @@ export class FaultStack implements AsyncDisposable {
   readonly s3Proxy: TcpProxy | S3Proxy | undefined;
   readonly store: ObjectStore;
   readonly folder: string;
-  /** starts of each service beyond the first, of twins together */
-  readonly restarts = new Map<ServiceName, number>();
   readonly #temporary: TemporaryFolder;
   readonly #env: NodeJS.ProcessEnv;
   readonly #port: number;
@@ -89,7 +87,7 @@ export class FaultStack implements AsyncDisposable {
     this.client = new ControlClient(`http://127.0.0.1:${port}`);
     const folder = join(this.folder, 'storage');
     this.store = s3 ? openS3Store({ bucket: s3.bucket, prefix, client: s3Client(s3.env) }) : openFileStore(folder);
-    const faults = (options.faults ?? []).map((fault, i) => ({ ...fault, once: this.faultFile(i) }));
+    const faults = (options.faults ?? []).map((fault, i) => ({ ...fault, once: this.#faultFile(i) }));
     this.#env = {
       ...s3?.env,
       ...(s3Proxy && { AWS_ENDPOINT_URL: endpointOf(s3Proxy) }),
@@ -119,18 +117,18 @@ export class FaultStack implements AsyncDisposable {
     return stack;
   }
 
-  /** The file that is there when a fault has happened. */
-  faultFile(index: number): string {
+  /** Whether the fault of this number has happened. */
+  hasHappened(index: number): boolean {
+    return existsSync(this.#faultFile(index));
+  }
+
+  #faultFile(index: number): string {
     return join(this.folder, `fault-${index}`);
   }
 
-  hasHappened = (index: number): boolean => existsSync(this.faultFile(index));
-
-  /** SIGCONT to every process of this stack that is stopped. @returns how many */
-  continueStopped(): number {
-    const stopped = this.#processes().filter(({ state }) => state === 'T');
-    for (const { pid } of stopped) process.kill(pid, 'SIGCONT');
-    return stopped.length;
+  /** SIGCONT to every process of this stack that is stopped. */
+  continueStopped(): void {
+    for (const { pid, state } of this.#processes()) if (state === 'T') process.kill(pid, 'SIGCONT');
   }
 
   /** What the services printed last, for a failure's report. */
@@ -159,8 +157,7 @@ export class FaultStack implements AsyncDisposable {
   }
 
   async #keep(name: ServiceName): Promise<void> {
-    for (let starts = 0; !this.#isEnding; starts++) {
-      if (starts > 0) this.restarts.set(name, (this.restarts.get(name) ?? 0) + 1);
+    while (!this.#isEnding) {
       const env = { ...this.#env, ...(name === 'control' && { UNLABEL_PORT: String(this.#port) }) };
       const service = await startService(name, env).catch(() => undefined); // it may end before it is ready
       if (service) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { ControlClient } from '#lib/client';
-import type { MonitorReading, RunSummary, StepMetrics } from '#lib/contracts';
+import { type MonitorReading, overStates, type RunSummary, type StepMetrics } from '#lib/contracts';
 
 import { monitorText, Newest } from './monitor-text.ts';
 import { bar, Progress } from './output/progress.ts';
@@ -9,7 +9,7 @@ import { duration } from './output/table.ts';
 
 const pollMs = 1000;
 /** States in which nothing goes on. */
-export const over = new Set<RunSummary['state']>(['finished', 'failed', 'stopped', 'blocked']);
+export const over = new Set<RunSummary['state']>([...overStates, 'stopped', 'blocked']);
 
 /** undefined for a control that does not answer. @throws any other error */
 export function unlessUnreachable(error: unknown): undefined {

@@ -17,7 +17,7 @@ import type { AskAdmission } from './admission/ask.ts';
 import { Admissions } from './admit.ts';
 import { compareRuns } from './compare.ts';
 import { Datasets } from './datasets.ts';
-import { type DeadLetterPort, DeadLetters } from './dead-letters.ts';
+import { type DeadLetterPort, DeadLetters, unblock } from './dead-letters.ts';
 import { Experiments } from './experiments.ts';
 import { Forks } from './fork-run.ts';
 import { LiveRuns } from './live-runs.ts';
@@ -78,9 +78,17 @@ export class Control {
     this.version = options.version;
     this.log = options.log;
     this.datasets = new Datasets(store, publish);
-    this.runs = new Runs(store, publish, this.datasets, recipes, this.#live, new Admissions(admission, this.places));
+    this.runs = new Runs(
+      store,
+      publish,
+      this.datasets,
+      recipes,
+      this.#live,
+      new Admissions(admission, this.places),
+      (key) => unblock(store, options.deadLetters, key),
+    );
     this.probes = new Probes(store, publish, this.runs);
-    this.deadLetters = new DeadLetters(store, this.runs, options.deadLetters);
+    this.deadLetters = new DeadLetters(this.runs, options.deadLetters);
     this.experiments = new Experiments(store, this.runs, this.datasets, recipes);
     this.removal = new Removal(store, this.runs);
     this.forks = new Forks(store, this.runs, this.datasets);

@@ -59,7 +59,7 @@ test('a blocked run that is resumed has its block asked for again, whether its l
   const { control, store, port } = await blockedRuns();
   const other = keys.failedMark(keys.viewBlock(sha('c'), 0, 3));
   await store.create(other, jsonBytes({ reason: 'no' }));
-  for (const run of ['one', 'two']) await control.deadLetters.resume(run);
+  for (const run of ['one', 'two']) await control.runs.resume(run);
   expect(port.retried).toEqual(['unlabel.augment.b.0.3']);
   expect(await store.get(other)).toBeUndefined();
   for (const run of ['one', 'two'])

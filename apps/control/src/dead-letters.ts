@@ -12,12 +12,10 @@ export interface DeadLetterPort {
 
 /** Jobs that were given up, and the runs that wait for what they should have made. */
 export class DeadLetters {
-  readonly #store: ObjectStore;
   readonly #runs: Runs;
   readonly #port: DeadLetterPort;
 
-  constructor(store: ObjectStore, runs: Runs, port: DeadLetterPort) {
-    this.#store = store;
+  constructor(runs: Runs, port: DeadLetterPort) {
     this.#runs = runs;
     this.#port = port;
   }
@@ -44,15 +42,11 @@ export class DeadLetters {
   async drop(subject: string): Promise<DeadLetterEnd> {
     return { letter: await this.#port.drop(subject), resumed: [] };
   }
+}
 
-  /** Lets a run go on, and first retries the job that blocks it. @throws NotFoundError and ConflictError as `Runs.resume` */
-  async resume(run: string): Promise<void> {
-    const { state, blockedBy } = await this.#runs.head(run);
-    if (state === 'blocked' && blockedBy !== null) {
-      const letters = (await this.#port.list()).filter(({ resultKey }) => resultKey === blockedBy);
-      for (const { subject } of letters) await this.#port.retry(subject);
-      await this.#store.delete(keys.failedMark(blockedBy)); // whose letter was dropped: the run asks for it again
-    }
-    await this.#runs.resume(run);
-  }
+/** Has an object asked for again that could not be made: its job retried, or where its letter was dropped its mark removed. */
+export async function unblock(store: ObjectStore, port: DeadLetterPort, key: string): Promise<void> {
+  const letters = (await port.list()).filter(({ resultKey }) => resultKey === key);
+  for (const { subject } of letters) await port.retry(subject);
+  await store.delete(keys.failedMark(key));
 }

@@ -3,7 +3,15 @@ import { beforeEach, expect, test } from 'vitest';
 import { canonicalJson, type CheckpointManifest, checkpointManifestSchema, hashJson, keys } from '#lib/contracts';
 import { requireJson, sha256 } from '#lib/storage';
 
-import { changeHead, finished, putDataset, storedHead, tinyControl, type TinyControl } from './control.fixture.ts';
+import {
+  changeHead,
+  finished,
+  putDataset,
+  storedHead,
+  tinyControl,
+  type TinyControl,
+  tinyModel,
+} from './control.fixture.ts';
 
 let tiny: TinyControl;
 const model = new Uint8Array([1, 2, 3]);
@@ -49,6 +57,7 @@ test('a fork goes on from a copy of the checkpoint, which belongs to its own spe
   expect(manifest).toMatchObject({ specHash: hashJson(spec), step: 5, cursor: entry.cursor, ended: null });
   expect(manifest.stopper).toMatchObject({ reason: null, epochLossSum: 0 });
   expect((await tiny.store.get(keys.checkpointFile(own, 'model.safetensors')))?.bytes).toEqual(model);
+  expect((await tiny.control.runs.detail('child')).model).toEqual(tinyModel);
   expect(tiny.subjects()).toEqual(['unlabel.pretrain.simsiam.child']);
 });
 

@@ -18,6 +18,7 @@ import { plannedSteps } from '#lib/sampling';
 import { jsonBytes, type ObjectStore, requireJson } from '#lib/storage';
 import { freshStopper } from '#lib/training';
 
+import type { Admitted } from './admit.ts';
 import type { Datasets } from './datasets.ts';
 import { runId } from './run-head.ts';
 import type { Runs } from './runs.ts';
@@ -49,8 +50,8 @@ export class Forks {
   }
 
   /**
-   * Copies the checkpoint, so that neither run depends on the other, and asks for a worker. The spec comes last but for the head's
-   * job: a fork that is cut off is no run.
+   * Copies the checkpoint, so that neither run depends on the other, and asks for a worker. The spec comes last: a fork that is cut off
+   * is no run.
    * @throws UsageError for a change of what a fork keeps, ConflictError where there is no such checkpoint
    */
   async fork(
@@ -67,7 +68,7 @@ export class Forks {
         field: 'epochs',
         remedy: `let it go on longer: epochs=${old.epochs * 2}`,
       });
-    await this.#runs.admit([spec]);
+    const [admitted] = (await this.#runs.admit([spec])) as [Admitted];
     const run = wanted ?? runId(spec.recipe);
     if (await this.#runs.exists(run))
       throw new ConflictError(`run ${run} exists already`, {
@@ -81,8 +82,8 @@ export class Forks {
       jsonBytes({ ...newRunHead(run, at), checkpoints: [entry] }),
       undefined,
     );
-    await this.#runs.register(run, spec);
-    return { run, notes: [`it goes on from step ${from.step} of ${parent}`, ...notes] };
+    await this.#runs.register(run, spec, admitted.model);
+    return { run, notes: [`it goes on from step ${from.step} of ${parent}`, ...notes, ...admitted.notes] };
   }
 
   async #spec(old: RunSpec, changes: Record<string, string>): Promise<ReturnType<typeof resolveSpec>> {

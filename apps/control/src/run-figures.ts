@@ -9,12 +9,12 @@ import {
   type RunSummary,
   type StepMetrics,
   stepMetricsSchema,
+  overStates,
 } from '#lib/contracts';
 import { plannedSteps, stepsPerEpoch } from '#lib/sampling';
 import { getJson, type ObjectStore, requireJson } from '#lib/storage';
 
 import type { LiveRuns } from './live-runs.ts';
-import { over } from './run-head.ts';
 
 /** Every step's metrics after a step: the segments that the head names, then the live ones after them. */
 export async function readMetrics(
@@ -68,7 +68,7 @@ export async function summarise(
     dataset: spec.dataset.name,
     precision: spec.precision,
     epochs: totalSteps && Math.ceil(totalSteps / stepsPerEpoch(spec.dataset.trainSamples, spec.batch)),
-    step: over.has(state) ? committed : Math.max(last?.step ?? 0, committed),
+    step: overStates.has(state) ? committed : Math.max(last?.step ?? 0, committed),
     totalSteps,
     loss: last?.loss ?? (await lastLoss(store, live, head)),
     imagesPerSecond: last?.imagesPerSecond ?? null,

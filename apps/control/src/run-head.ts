@@ -7,8 +7,6 @@ import { failedMark } from './failures.ts';
 
 /** States in which a worker owns the run or will. */
 const open = new Set<RunHead['state']>(['queued', 'running']);
-/** States that nothing follows. */
-export const over = new Set<RunHead['state']>(['finished', 'failed', 'removed']);
 
 /** The head as its owner left it; one whose job was given up meanwhile has failed, for the reason on its mark. */
 export async function storedHead(store: ObjectStore, run: string): Promise<{ value: RunHead; version: string }> {

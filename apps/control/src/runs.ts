@@ -19,6 +19,7 @@ import {
   type StepMetrics,
   subjects,
   unknownName,
+  overStates,
 } from '#lib/contracts';
 import { plannedSteps, stepsPerEpoch } from '#lib/sampling';
 import { getJson, jsonBytes, type ObjectStore } from '#lib/storage';
@@ -32,7 +33,7 @@ import { findRecipe } from './recipes.ts';
 import { resolveSpec } from './resolve-spec.ts';
 import { checkWeights } from './weights.ts';
 import { readMetrics, readProbes, summarise } from './run-figures.ts';
-import { over, runId, storedHead } from './run-head.ts';
+import { runId, storedHead } from './run-head.ts';
 
 /** Runs as their objects tell it, and what a user may ask of them. */
 export class Runs {
@@ -42,6 +43,7 @@ export class Runs {
   readonly #recipes: Map<string, Recipe>;
   readonly #live: LiveRuns;
   readonly #admissions: Admissions;
+  readonly #unblock: (key: string) => Promise<void>;
   readonly #specs = new Map<string, RunSpec>(); // specs are written once
 
   constructor(
@@ -51,6 +53,7 @@ export class Runs {
     recipes: Map<string, Recipe>,
     live: LiveRuns,
     admissions: Admissions,
+    unblock: (key: string) => Promise<void>,
   ) {
     this.#store = store;
     this.#publish = publish;
@@ -58,6 +61,7 @@ export class Runs {
     this.#recipes = recipes;
     this.#live = live;
     this.#admissions = admissions;
+    this.#unblock = unblock;
   }
 
   /** What a call would start: the spec checked, its model, the memory that it takes. @throws UsageError for what can't be */
@@ -228,14 +232,16 @@ export class Runs {
   /** Wants the run stopped; its worker checkpoints and lets go. */
   async stop(run: string): Promise<void> {
     await this.#want(run, 'stop', (head) => {
-      if (over.has(head.state)) throw new ConflictError(`run ${run} is ${head.state}: there is nothing to stop`);
+      if (overStates.has(head.state)) throw new ConflictError(`run ${run} is ${head.state}: there is nothing to stop`);
       return head.state === 'queued' || head.state === 'blocked' ? { state: 'stopped' } : {};
     });
   }
 
-  /** Wants the run to go on from its last checkpoint. */
+  /** Wants the run to go on from its last checkpoint; what blocks it is asked for again. */
   async resume(run: string): Promise<void> {
     const spec = await this.spec(run);
+    const { state, blockedBy } = await this.head(run);
+    if (state === 'blocked' && blockedBy !== null) await this.#unblock(blockedBy);
     await this.#want(run, 'run', (head) => {
       if (head.state === 'finished' || head.state === 'removed')
         throw new ConflictError(`run ${run} is ${head.state}`, { remedy: 'start another run' });

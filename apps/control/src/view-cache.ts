@@ -1,4 +1,5 @@
-import { keys, runResolvedSchema, type RunResolved, type RunSpec } from '#lib/contracts';
+import { keys, overStates, runResolvedSchema, type RunResolved, type RunSpec } from '#lib/contracts';
+import { blocksUsedPerEpoch } from '#lib/sampling';
 import { getJson, type ObjectStore } from '#lib/storage';
 
 import type { LiveRuns } from './live-runs.ts';
@@ -82,7 +83,7 @@ export class ViewCache {
     const readers: Reader[] = [];
     for (const run of await this.#runs.names()) {
       const head = await this.#runs.head(run);
-      if (head.state === 'finished' || head.state === 'failed') continue;
+      if (overStates.has(head.state)) continue;
       const resolved = await getJson(this.#store, keys.runResolved(run), runResolvedSchema);
       if (!resolved) continue;
       const step = Math.max(head.checkpoints.at(-1)?.step ?? 0, this.#live.last(run)?.step ?? 0);
@@ -93,7 +94,7 @@ export class ViewCache {
 }
 
 function readerOf(
-  { batch, blockSamples, windowBlocks }: RunSpec,
+  { dataset, batch, blockSamples, windowBlocks }: RunSpec,
   { viewsHash, stepsPerEpoch }: RunResolved,
   step: number,
 ): Reader {
@@ -101,7 +102,7 @@ function readerOf(
     viewsHash,
     epoch: Math.floor(step / stepsPerEpoch),
     block: Math.floor(((step % stepsPerEpoch) * batch) / blockSamples),
-    perEpoch: Math.ceil((stepsPerEpoch * batch) / blockSamples),
+    perEpoch: blocksUsedPerEpoch(dataset.trainSamples, batch, blockSamples),
     windowBlocks,
   };
 }

@@ -1,5 +1,5 @@
 import type { Bus, Job, JobEnd } from '#lib/bus';
-import { type ComputationWay, keys, type PretrainJob, runSpecSchema, type RunState } from '#lib/contracts';
+import { type ComputationWay, keys, overStates, type PretrainJob, runSpecSchema } from '#lib/contracts';
 import { type ObjectStore, requireJson } from '#lib/storage';
 
 import { FencedError, OwnedHead, readHead } from './claim.ts';
@@ -17,15 +17,12 @@ export interface OwnRunOptions {
   log: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
 }
 
-/** States in which nothing is left to train. */
-const over = new Set<RunState>(['finished', 'failed', 'removed']);
-
 /** Owns one run from its claim to its end: keeps the head, asks for blocks, and lets a child process train. */
 export async function ownRun(options: OwnRunOptions, job: Job<PretrainJob>): Promise<JobEnd> {
   const { store } = options;
   const { run } = job.message;
   const { head } = await readHead(store, run);
-  if (over.has(head.state)) return { end: 'done' };
+  if (overStates.has(head.state)) return { end: 'done' };
   if (head.wanted === 'stop') {
     const owned = await OwnedHead.claim(store, run);
     await owned.commit(() => ({ state: 'stopped', attemptsSinceAdvance: 0 }));

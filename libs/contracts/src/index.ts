@@ -136,6 +136,7 @@ export {
   type MonitorReading,
   type RunHead,
   newRunHead,
+  overStates,
   runHeadSchema,
   type RunState,
   type StepMetrics,

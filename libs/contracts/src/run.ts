@@ -6,6 +6,8 @@ import { countSchema, nameSchema, positiveSchema, sha256Schema } from './names.t
 /** `removed`: a tombstone, which keeps what still works on the run from going on. */
 export const runStateSchema = z.enum(['queued', 'running', 'blocked', 'stopped', 'finished', 'failed', 'removed']);
 export type RunState = z.infer<typeof runStateSchema>;
+/** States in which nothing is left to train. */
+export const overStates: ReadonlySet<RunState> = new Set(['finished', 'failed', 'removed']);
 
 export const cursorSchema = z.strictObject({
   epoch: countSchema,

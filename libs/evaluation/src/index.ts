@@ -1,4 +1,4 @@
-export { type Capture, type Captured } from './capture.ts';
+export { type Capture } from './capture.ts';
 export { firstClasses, labelRanks, meanTopKPerClass, rankClasses, topKAccuracy } from './accuracy.ts';
 export {
   type BinaryLogistic,

@@ -30,7 +30,8 @@ export class FaultError extends Error {
 
 const armed = z.array(faultSchema).parse(JSON.parse(process.env['UNLABEL_FAULTS'] ?? '[]'));
 const traceFile = process.env['UNLABEL_FAULTS_TRACE'];
-const isInert = armed.length === 0 && traceFile === undefined;
+/** Whether no point of this process does anything. */
+export const isInert = armed.length === 0 && traceFile === undefined;
 const counts = new Map<string, number>();
 /** Those that began to happen in this process. */
 const striking = new Set<Fault>();

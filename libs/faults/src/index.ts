@@ -1,1 +1,1 @@
-export { type Fault, faultPoint, faultSchema, FaultError } from './fault-point.ts';
+export { type Fault, faultPoint, faultSchema, FaultError, isInert } from './fault-point.ts';

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 import { UsageError } from '#lib/contracts';
+import { isInert } from '#lib/faults';
 
 import { withFaultPoints } from './fault-points.ts';
 import { openFileStore } from './file.ts';
@@ -15,7 +16,8 @@ const remedy = 'set UNLABEL_STORAGE to file:///absolute/folder or s3://bucket/pr
  * @throws UsageError for anything else, listing what is allowed
  */
 export function openStore(url: string): ObjectStore {
-  return withFaultPoints(openUrl(url));
+  const store = openUrl(url);
+  return isInert ? store : withFaultPoints(store);
 }
 
 function openUrl(url: string): ObjectStore {

@@ -1,4 +1,5 @@
 export { type GoldenCase, goldenCases, goldenFolder, goldenManifest } from './golden.ts';
+export { madeUpSpec } from './made-up-spec.ts';
 export { type NatsServer, type NatsServerOptions, startNatsServer } from './nats-server.ts';
 export { type S3Server, startS3Server, startVersitygw } from './s3-server.ts';
 export { freePorts } from './server-process.ts';

@@ -1,8 +1,9 @@
 import { memory, tensor, tidy } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 
-import { type RunSpec, runSpecSchema } from '#lib/contracts';
+import { type RunSpec } from '#lib/contracts';
 import { initialise } from '#lib/nn';
+import { madeUpSpec } from '#lib/testing';
 
 import { hasSides, stepInputs, stepOfSpec } from './index.ts';
 
@@ -19,27 +20,11 @@ const simsiam = {
 };
 
 const specOf = (model: object, changes: object = {}): RunSpec =>
-  runSpecSchema.parse({
-    format: 'unlabel.run-spec',
-    version: 1,
-    recipe: 'tiny',
-    dataset: { name: 'pets', contentHash: 'c'.repeat(64), trainSamples: 64 },
+  madeUpSpec({
     ...model,
     image: { size, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
-    blockSamples: 8,
-    groupShards: 1,
-    windowBlocks: 1,
     optimiser: { name: 'sgd', momentum: 0 },
-    schedule: { name: 'constant' },
-    learningRate: { base: 1, scaleByBatch: false },
     batch: 6,
-    epochs: 1,
-    seed: 1,
-    precision: 'float32',
-    engine: 'captured',
-    checkpoint: { everyEpochs: 1, everySeconds: 1000, keep: 1 },
-    earlyStopping: null,
-    probe: { kinds: [], k: 1, temperature: 0.1, inverseRegularisation: 1, trainSamples: null },
     ...changes,
   });
 

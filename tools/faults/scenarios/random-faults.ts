@@ -7,6 +7,8 @@ import type { PassedPoint } from '../points.ts';
 import type { Scenario } from '../scenario.ts';
 import { ackWaitMs, type FaultStack, type StorageKind } from '../stack.ts';
 
+import { type Kill, killServers } from './servers-killed.ts';
+
 const most = 4;
 const pollMs = 250;
 
@@ -23,8 +25,8 @@ export function randomFaults(
     const action = (['kill', 'kill', 'stop', 'fail'] as const)[draws.int(4)] as Fault['action'];
     return { process, point, nth: 1 + draws.int(times), times: 1, action };
   });
-  const kills = Array.from({ length: draws.int(3) }, () => ({
-    server: storage === 's3' && draws.float() < 0.5 ? ('s3' as const) : ('nats' as const),
+  const kills = Array.from({ length: draws.int(3) }, (): Kill => ({
+    server: storage === 's3' && draws.float() < 0.5 ? 's3' : 'nats',
     afterMs: draws.uniform(200, 6000),
     awayMs: draws.uniform(50, 3000),
   }));
@@ -36,7 +38,7 @@ export function randomFaults(
     name: `random ${number} of seed ${seed}: ${words.join(', ')}`,
     options: { storage, faults },
     async disturb(stack, signal) {
-      await Promise.all([continueThem(stack, signal), killThem(stack, kills, signal)]);
+      await Promise.all([continueThem(stack, signal), killServers(stack, kills, signal)]);
     },
     // One fault may keep a process from coming to the next.
     hasHappened: () => true,
@@ -49,19 +51,5 @@ async function continueThem(stack: FaultStack, signal: AbortSignal): Promise<voi
     await sleep(2.5 * ackWaitMs);
     stack.continueStopped();
     await sleep(pollMs);
-  }
-}
-
-async function killThem(
-  stack: FaultStack,
-  kills: { server: 'nats' | 's3'; afterMs: number; awayMs: number }[],
-  signal: AbortSignal,
-): Promise<void> {
-  for (const { server, afterMs, awayMs } of kills) {
-    await sleep(afterMs);
-    if (signal.aborted) return;
-    await stack[server]?.kill();
-    await sleep(awayMs);
-    await stack[server]?.restart();
   }
 }

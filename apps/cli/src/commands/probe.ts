@@ -55,12 +55,17 @@ export function probeCall({ kind, checkpoint = 'last', split = 'eval', again = f
   const parsedSplit = probeSplitSchema.safeParse(split);
   if (!parsedSplit.success)
     throw new UsageError(`--split ${split}: eval or tune is measured, on what train has taught`, { field: 'split' });
+  return { kinds, checkpoint: checkpointOf(checkpoint), split: parsedSplit.data, again };
+}
+
+/** A checkpoint as --checkpoint names it. @throws UsageError for anything else */
+export function checkpointOf(checkpoint: string): 'last' | 'best' | number {
   const step = /^\d+$/.test(checkpoint) ? Number(checkpoint) : checkpoint;
   if (step !== 'last' && step !== 'best' && typeof step === 'string')
     throw new UsageError(`--checkpoint ${checkpoint}: expected last, best, or a step; 0 is the untrained encoder`, {
       field: 'checkpoint',
     });
-  return { kinds, checkpoint: step, split: parsedSplit.data, again };
+  return step;
 }
 
 function kindOf(word: string): ProbeKind {

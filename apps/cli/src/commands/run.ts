@@ -11,6 +11,7 @@ import { interrupted } from '../interrupted.ts';
 import { waitForDataset } from '../wait-dataset.ts';
 import { checkRun, modelText } from './check.ts';
 import { ingestOptions } from './ingest.ts';
+import { checkpointOf } from './probe.ts';
 
 export interface RunFlags {
   dataset?: string;
@@ -184,11 +185,10 @@ export interface ForkFlags {
 
 /** A run that goes on from a checkpoint of another, with changes. */
 export async function fork(context: Context, parent: string, changes: string[], flags: ForkFlags): Promise<number> {
+  const call = { changes: parseChanges(changes), checkpoint: checkpointOf(flags.checkpoint) };
   const client = await context.control();
-  const { checkpoint } = flags;
   const started = await client.forkRun(parent, {
-    changes: parseChanges(changes),
-    checkpoint: checkpoint === 'last' || checkpoint === 'best' ? checkpoint : Number(checkpoint),
+    ...call,
     ...(flags.id && { run: flags.id }),
   });
   for (const note of started.notes) context.say(note);

@@ -73,8 +73,7 @@ export function runRoutes(app: OpenAPIHono, control: Control): void {
         responses: { 200: json(done, 'wanted'), 400: refused, 409: refused },
       }),
       async (c) => {
-        const { run } = c.req.valid('param');
-        await (action === 'stop' ? runs.stop(run) : control.deadLetters.resume(run));
+        await runs[action](c.req.valid('param').run);
         return c.json({ ok: true as const }, 200);
       },
     );

@@ -12,12 +12,12 @@ import {
   type RunResolved,
   runResolvedSchema,
   type RunSpec,
-  runSpecSchema,
   viewSizes,
 } from '#lib/contracts';
 import { expectedDevice, traceStep, trainingEnvironment } from '#lib/engine';
 import { writeViewBlock } from '#lib/shards';
 import { openStore } from '#lib/storage';
+import { madeUpSpec } from '#lib/testing';
 import { modelOfSpec } from '#lib/training';
 
 const folder = mkdtempSync(join(tmpdir(), 'unlabel-peak-'));
@@ -34,27 +34,13 @@ function specOf(
   views: number,
   choice: Pick<RunSpec, 'method' | 'optimiser'> & { backbone: object },
 ): RunSpec {
-  return runSpecSchema.parse({
-    format: 'unlabel.run-spec',
-    version: 1,
-    recipe: 'peak',
+  return madeUpSpec({
     dataset: { name: 'made-up', contentHash: sha, trainSamples: steps * batch },
     ...choice,
     image: { size: 32, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
     views: { version: 1, views: [{ count: views, operations: [{ op: 'random-resized-crop', size: 32 }] }] },
     blockSamples: batch,
-    groupShards: 1,
-    windowBlocks: 2,
-    schedule: { name: 'constant' },
-    learningRate: { base: 0.001, scaleByBatch: false },
     batch,
-    epochs: 1,
-    seed: 1,
-    precision: 'float32',
-    engine: 'captured',
-    checkpoint: { everyEpochs: 1, everySeconds: 3600, keep: 1 },
-    earlyStopping: null,
-    probe: { kinds: [], k: 1, temperature: 0.1, inverseRegularisation: 1, trainSamples: null },
   });
 }
 

@@ -1,7 +1,8 @@
 // A process that trains a small model: `node repeated-training.fixture.ts simsiam|mae float32|bfloat16 [side-by-side]`. Prints, as JSON, the hash of
 // the state after six steps, and that after steps four to six again, from the state of step three.
-import { computePrecisionSchema, runSpecSchema } from '#lib/contracts';
+import { computePrecisionSchema } from '#lib/contracts';
 import { sha256 } from '#lib/storage';
+import { madeUpSpec } from '#lib/testing';
 import { stepInputs } from '#lib/training';
 
 import { initialState, openSession } from './session.ts';
@@ -26,27 +27,12 @@ const models = {
 };
 const [, , name, precisionWanted, how] = process.argv;
 const { views: count, ...model } = models[name as keyof typeof models];
-const spec = runSpecSchema.parse({
-  format: 'unlabel.run-spec',
-  version: 1,
-  recipe: 'repeated',
-  dataset: { name: 'made-up', contentHash: 'a'.repeat(64), trainSamples: 1024 },
+const spec = madeUpSpec({
   ...model,
   image: { size, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
   views: { version: 1, views: [{ count, operations: [{ op: 'random-resized-crop', size }] }] },
-  blockSamples: 32,
-  groupShards: 1,
-  windowBlocks: 2,
-  schedule: { name: 'constant' },
   learningRate: { base: learningRate, scaleByBatch: false },
   batch: 32,
-  epochs: 1,
-  seed: 1,
-  precision: 'float32',
-  engine: 'captured',
-  checkpoint: { everyEpochs: 1, everySeconds: 3600, keep: 1 },
-  earlyStopping: null,
-  probe: { kinds: [], k: 1, temperature: 0.1, inverseRegularisation: 1, trainSamples: null },
 });
 
 const precision = computePrecisionSchema.parse(precisionWanted);
