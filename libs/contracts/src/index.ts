@@ -142,6 +142,8 @@ export {
   type StepMetrics,
   stepMetricsSchema,
   type StopperState,
+  type ResourceReading,
+  resourceReadingSchema,
   type TuneReading,
 } from './run.ts';
 export {
@@ -208,3 +210,7 @@ export {
 } from './presence.ts';
 export { pixelsHash, pixelSide, probeInWords, probeResultKey, startingEncoder } from './probe-target.ts';
 export { codeVersion } from './version.ts';
+export { type Curve, curveSchema, type RunCurves, runCurvesSchema } from './curves.ts';
+export { type Pipeline, pipelineSchema } from './pipeline.ts';
+export { nothingAbout, type RunAbout, type RunAboutCall, runAboutCallSchema, runAboutSchema } from './run-about.ts';
+export { type RunLog, type RunLogEntry, runLogEntrySchema, runLogSchema } from './run-log.ts';

@@ -5,7 +5,7 @@ const pad = (value: number, digits: number) => String(value).padStart(digits, '0
 
 /**
  * The key of every object (design: "Objects"). No key is a folder of another, no component exceeds 200 bytes.
- * Data objects are written once; only the two `head.json` are replaced.
+ * Data objects are written once; only the two `head.json` and `about.json` are replaced.
  */
 export const keys = {
   datasets: () => 'datasets/',
@@ -34,6 +34,7 @@ export const keys = {
   runModel: (run: string) => `runs/${run}/model.json`,
   runResolved: (run: string) => `runs/${run}/resolved.json`,
   runHead: (run: string) => `runs/${run}/head.json`,
+  runAbout: (run: string) => `runs/${run}/about.json`,
   /** The folder of a checkpoint's files, without a trailing slash. */
   checkpoint: (run: string, step: number, attempt: number) =>
     `runs/${run}/checkpoints/${pad(step, 8)}-${pad(attempt, 3)}`,
@@ -73,6 +74,7 @@ const kinds: readonly (readonly [kind: string, shape: RegExp])[] = [
   ['run-model', /^runs\/[^/]+\/model\.json$/],
   ['run-resolved', /^runs\/[^/]+\/resolved\.json$/],
   ['run-head', /^runs\/[^/]+\/head\.json$/],
+  ['run-about', /^runs\/[^/]+\/about\.json$/],
   ['checkpoint-manifest', /^runs\/[^/]+\/checkpoints\/[^/]+\/manifest\.json$/],
   ['checkpoint-file', /^runs\/[^/]+\/checkpoints\//],
   ['metrics', /^runs\/[^/]+\/metrics\//],

@@ -124,6 +124,15 @@ export const tuneReadingSchema = z.strictObject({
 });
 export type TuneReading = z.infer<typeof tuneReadingSchema>;
 
+/** What a training process took of its machine, read once in a while. */
+export const resourceReadingSchema = z.strictObject({
+  cpuShare: z.number().nonnegative().describe('of one core: 2 is two cores in full use'),
+  memoryBytes: countSchema.describe('resident'),
+  gpuShare: z.number().min(0).max(1).optional(),
+  gpuMemoryBytes: countSchema.optional(),
+});
+export type ResourceReading = z.infer<typeof resourceReadingSchema>;
+
 /** One line of a metrics segment and of the live stream. */
 export const stepMetricsSchema = z.strictObject({
   step: positiveSchema,
@@ -136,6 +145,7 @@ export const stepMetricsSchema = z.strictObject({
   waitSeconds: z.number().describe('time this step waited for its batch'),
   monitors: monitorReadingSchema.optional(),
   tuneProbe: tuneReadingSchema.optional().describe('the probe that early stopping decided on at this step'),
+  resources: resourceReadingSchema.optional(),
   at: z.number().describe('milliseconds since 1970'),
 });
 export type StepMetrics = z.infer<typeof stepMetricsSchema>;
