@@ -5,6 +5,8 @@ import {
   type ProbeResult,
   type PretrainJob,
   type Recipe,
+  type RunAbout,
+  type RunAboutCall,
   type RunCall,
   type RunCheck,
   type RunDetail,
@@ -32,6 +34,7 @@ import type { Publish } from './publish.ts';
 import { findRecipe } from './recipes.ts';
 import { resolveSpec } from './resolve-spec.ts';
 import { checkWeights } from './weights.ts';
+import { changeAbout, readAbout } from './run-about.ts';
 import { readMetrics, readProbes, summarise } from './run-figures.ts';
 import { runId, storedHead } from './run-head.ts';
 
@@ -223,6 +226,17 @@ export class Runs {
   /** Every step's metrics: the segments that the head names, then the live ones after them. */
   async metrics(run: string, afterStep = 0): Promise<StepMetrics[]> {
     return readMetrics(this.#store, this.#live, await this.head(run), afterStep);
+  }
+
+  /** Title, tags and notes that a person gave it. */
+  async about(run: string): Promise<RunAbout> {
+    await this.spec(run);
+    return readAbout(this.#store, run);
+  }
+
+  async changeAbout(run: string, call: RunAboutCall): Promise<RunAbout> {
+    await this.spec(run);
+    return changeAbout(this.#store, run, call);
   }
 
   probes(run: string): Promise<ProbeResult[]> {
