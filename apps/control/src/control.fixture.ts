@@ -125,12 +125,13 @@ export function tinyControl(options: Partial<ControlOptions> = {}) {
     recipes: new Map([['tiny', tinyRecipe]]),
     doctor: async () => ({ checks: [] }),
     deadLetters: letters([]),
+    queues: { states: async () => [], deadLetters: async () => 0 },
     viewsBytes: 1e9,
     admission: async (specs) => specs.map(() => ({ model: tinyModel, refusal: null })),
     log: silent,
     ...options,
   });
-  control.places.receive(pretrainWorker('box', 16e9));
+  control.workers.receive(pretrainWorker('box', 16e9));
   return { store, control, published, subjects: () => published.map(({ subject }) => subject) };
 }
 

@@ -23,12 +23,14 @@ import { Forks } from './fork-run.ts';
 import { LiveRuns } from './live-runs.ts';
 import { Probes } from './probe-requests.ts';
 import type { Publish } from './publish.ts';
+import { PipelineView, type Queues } from './pipeline.ts';
 import { Reconciler } from './reconcile.ts';
 import { Removal } from './remove-run.ts';
 import { Runs } from './runs.ts';
 import { TrainingPlaces } from './training-places.ts';
 import { ViewCache } from './view-cache.ts';
 import { storeWeights } from './weights.ts';
+import { Workers } from './workers.ts';
 
 /** What control writes to its log. */
 export interface ControlLog {
@@ -45,6 +47,7 @@ export interface ControlOptions {
   recipes: Map<string, Recipe>;
   doctor: () => Promise<DoctorReport>;
   deadLetters: DeadLetterPort;
+  queues: Queues;
   /** that view blocks may take */
   viewsBytes: number;
   /** looks at specs before they start */
@@ -65,8 +68,9 @@ export class Control {
   readonly viewCache: ViewCache;
   readonly removal: Removal;
   readonly forks: Forks;
-  /** machines of the pretraining workers */
-  readonly places = new TrainingPlaces();
+  /** who is here */
+  readonly workers = new Workers();
+  readonly pipeline: PipelineView;
   readonly #options: ControlOptions;
   readonly #live = new LiveRuns();
   readonly #listeners = new Set<(event: UnlabelEvent) => void>();
@@ -84,7 +88,7 @@ export class Control {
       this.datasets,
       recipes,
       this.#live,
-      new Admissions(admission, this.places),
+      new Admissions(admission, new TrainingPlaces(this.workers)),
       (key) => unblock(store, options.deadLetters, key),
     );
     this.probes = new Probes(store, publish, this.runs);
@@ -93,6 +97,14 @@ export class Control {
     this.removal = new Removal(store, this.runs);
     this.forks = new Forks(store, this.runs, this.datasets);
     this.viewCache = new ViewCache(store, this.runs, this.#live, options.viewsBytes);
+    this.pipeline = new PipelineView({
+      store,
+      queues: options.queues,
+      workers: this.workers,
+      runs: this.runs,
+      live: this.#live,
+      views: this.viewCache,
+    });
     this.reconciler = new Reconciler(store, this.datasets, this.runs, this.experiments, publish);
   }
 

@@ -6,7 +6,16 @@ import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 
-import { dropDeadLetter, listDeadLetters, publishJob, retryDeadLetter, shownUrl, subscribeEvents } from '#lib/bus';
+import {
+  deadLetterCount,
+  dropDeadLetter,
+  listDeadLetters,
+  publishJob,
+  queueStates,
+  retryDeadLetter,
+  shownUrl,
+  subscribeEvents,
+} from '#lib/bus';
 import { codeVersion, eventSchema, subjects } from '#lib/contracts';
 import { openSurroundings, runService } from '#lib/service';
 
@@ -20,6 +29,7 @@ import { requireToken } from './token.ts';
 const root = resolve(fileURLToPath(import.meta.url), '../../../..');
 const defaultPort = 4280;
 const reconcileEveryMs = 60_000;
+const sampleQueuesEveryMs = 5_000;
 
 runService('control', async (service) => {
   const { config, log, signal } = service;
@@ -37,6 +47,7 @@ runService('control', async (service) => {
       retry: (subject) => retryDeadLetter(bus, store, subject, signal),
       drop: (subject) => dropDeadLetter(bus, subject),
     },
+    queues: { states: () => queueStates(bus), deadLetters: () => deadLetterCount(bus) },
     viewsBytes: config.viewsBytes,
     admission: askAdmission,
     log,
@@ -44,7 +55,7 @@ runService('control', async (service) => {
   const events = await subscribeEvents(bus, subjects.eventsAll(), ({ message }) => {
     const parsed = eventSchema.safeParse(message);
     if (parsed.success) control.receive(parsed.data);
-    else control.places.receive(message);
+    else control.workers.receive(message);
   });
   const app = apiRoutes(control, guard);
   const site = resolve(root, 'dist/apps/dashboard');
@@ -65,9 +76,15 @@ runService('control', async (service) => {
   };
   void reconcile();
   const timer = setInterval(() => void reconcile(), reconcileEveryMs);
+  const sampling = setInterval(
+    () =>
+      void control.pipeline.sample().catch((error: unknown) => log.debug({ error: String(error) }, 'no queue seen')),
+    sampleQueuesEveryMs,
+  );
   return {
     async stop() {
       clearInterval(timer);
+      clearInterval(sampling);
       await events.close();
       await new Promise<void>((done) => {
         server.close(() => done());

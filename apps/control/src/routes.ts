@@ -11,6 +11,7 @@ import { datasetRoutes } from './routes/datasets.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { eventRoutes } from './routes/events.ts';
 import { experimentRoutes } from './routes/experiments.ts';
+import { pipelineRoutes } from './routes/pipeline.ts';
 import { runAboutRoutes } from './routes/run-about.ts';
 import { runRoutes } from './routes/runs.ts';
 import { weightsRoutes } from './routes/weights.ts';
@@ -45,6 +46,7 @@ export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHo
   experimentRoutes(app, control);
   compareRoutes(app, control);
   deadLetterRoutes(app, control);
+  pipelineRoutes(app, control);
   eventRoutes(app, control);
   app.doc('/openapi.json', { openapi: '3.1.0', info: { title: 'Unlabel', version: control.version } });
   return app;

@@ -24,6 +24,7 @@ import {
   type IngestCall,
   ingestStartedSchema,
   NotFoundError,
+  pipelineSchema,
   type ProbeCall,
   probesAskedSchema,
   probeStatusSchema,
@@ -69,6 +70,7 @@ export class ControlClient {
   deadLetters = () => this.#get('/api/dead-letters', z.array(deadLetterSchema));
   retryDeadLetter = (subject: string) => this.#post('/api/dead-letters/retry', { subject }, deadLetterEndSchema);
   dropDeadLetter = (subject: string) => this.#post('/api/dead-letters/drop', { subject }, deadLetterEndSchema);
+  pipeline = () => this.#get('/api/pipeline', pipelineSchema);
   datasets = () => this.#get('/api/datasets', z.array(datasetSummarySchema));
   dataset = (dataset: string) => this.#get(`/api/datasets/${encodeURIComponent(dataset)}`, datasetDetailSchema);
   ingest = (call: IngestCall) => this.#post('/api/datasets', call, ingestStartedSchema);
