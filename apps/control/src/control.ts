@@ -6,6 +6,7 @@ import {
   type Comparison,
   type DoctorReport,
   type Recipe,
+  type RunLog,
   type UnlabelEvent,
   type WeightsStored,
 } from '#lib/contracts';
@@ -26,7 +27,8 @@ import type { Publish } from './publish.ts';
 import { PipelineView, type Queues } from './pipeline.ts';
 import { Reconciler } from './reconcile.ts';
 import { Removal } from './remove-run.ts';
-import { Runs } from './runs.ts';
+import { type HeldState, runLog } from './run-log.ts';
+import { type RunStateEvent, Runs } from './runs.ts';
 import { TrainingPlaces } from './training-places.ts';
 import { ViewCache } from './view-cache.ts';
 import { storeWeights } from './weights.ts';
@@ -39,6 +41,13 @@ export interface ControlLog {
   error(fields: object, text: string): void;
 }
 
+/** States of runs as they are announced on the bus. */
+export interface RunStates {
+  announce(event: RunStateEvent): void;
+  /** those of a run that are still held, oldest first */
+  held(run: string): Promise<HeldState[]>;
+}
+
 export interface ControlOptions {
   version: string;
   store: ObjectStore;
@@ -48,6 +57,7 @@ export interface ControlOptions {
   doctor: () => Promise<DoctorReport>;
   deadLetters: DeadLetterPort;
   queues: Queues;
+  states: RunStates;
   /** that view blocks may take */
   viewsBytes: number;
   /** looks at specs before they start */
@@ -90,6 +100,7 @@ export class Control {
       this.#live,
       new Admissions(admission, new TrainingPlaces(this.workers)),
       (key) => unblock(store, options.deadLetters, key),
+      (event) => options.states.announce(event),
     );
     this.probes = new Probes(store, publish, this.runs);
     this.deadLetters = new DeadLetters(this.runs, options.deadLetters);
@@ -141,6 +152,16 @@ export class Control {
 
   storeWeights(body: ReadableStream<Uint8Array>, sizeBytes: number | undefined): Promise<WeightsStored> {
     return storeWeights(this.#options.store, body, sizeBytes);
+  }
+
+  /** What happened to a run, in words. */
+  async runLog(run: string): Promise<RunLog> {
+    const [spec, head, held] = await Promise.all([
+      this.runs.spec(run),
+      this.runs.head(run),
+      this.#options.states.held(run),
+    ]);
+    return { run, entries: await runLog(this.#options.store, { spec, head }, held) };
   }
 
   doctor(): Promise<DoctorReport> {

@@ -9,7 +9,9 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import {
   deadLetterCount,
   dropDeadLetter,
+  heldEvents,
   listDeadLetters,
+  publishEvent,
   publishJob,
   queueStates,
   retryDeadLetter,
@@ -29,6 +31,8 @@ import { requireToken } from './token.ts';
 const root = resolve(fileURLToPath(import.meta.url), '../../../..');
 const defaultPort = 4280;
 const reconcileEveryMs = 60_000;
+/** of a run; more than any has in the day that events are held */
+const heldStates = 2_000;
 const sampleQueuesEveryMs = 5_000;
 
 runService('control', async (service) => {
@@ -46,6 +50,16 @@ runService('control', async (service) => {
       list: () => listDeadLetters(bus),
       retry: (subject) => retryDeadLetter(bus, store, subject, signal),
       drop: (subject) => dropDeadLetter(bus, subject),
+    },
+    states: {
+      announce: (event) => void publishEvent(bus, subjects.eventsRunState(event.run), event),
+      held: async (run) => {
+        const held = await heldEvents(bus, subjects.eventsRunState(run), heldStates);
+        return held.flatMap(({ message, at }) => {
+          const { data } = eventSchema.safeParse(message);
+          return data?.type === 'run-state' ? [{ event: data, atMs: at.getTime() }] : [];
+        });
+      },
     },
     queues: { states: () => queueStates(bus), deadLetters: () => deadLetterCount(bus) },
     viewsBytes: config.viewsBytes,

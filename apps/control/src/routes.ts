@@ -13,6 +13,7 @@ import { eventRoutes } from './routes/events.ts';
 import { experimentRoutes } from './routes/experiments.ts';
 import { pipelineRoutes } from './routes/pipeline.ts';
 import { runAboutRoutes } from './routes/run-about.ts';
+import { runLogRoutes } from './routes/run-log.ts';
 import { runRoutes } from './routes/runs.ts';
 import { weightsRoutes } from './routes/weights.ts';
 
@@ -42,6 +43,7 @@ export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHo
   datasetRoutes(app, control);
   runRoutes(app, control);
   runAboutRoutes(app, control);
+  runLogRoutes(app, control);
   weightsRoutes(app, control);
   experimentRoutes(app, control);
   compareRoutes(app, control);

@@ -20,6 +20,7 @@ import {
   type RunSummary,
   type StepMetrics,
   subjects,
+  type UnlabelEvent,
   unknownName,
   overStates,
 } from '#lib/contracts';
@@ -38,6 +39,9 @@ import { changeAbout, readAbout } from './run-about.ts';
 import { readMetrics, readProbes, summarise } from './run-figures.ts';
 import { runId, storedHead } from './run-head.ts';
 
+/** Tells listeners of the bus where a run stands. */
+export type RunStateEvent = Extract<UnlabelEvent, { type: 'run-state' }>;
+
 /** Runs as their objects tell it, and what a user may ask of them. */
 export class Runs {
   readonly #store: ObjectStore;
@@ -47,6 +51,7 @@ export class Runs {
   readonly #live: LiveRuns;
   readonly #admissions: Admissions;
   readonly #unblock: (key: string) => Promise<void>;
+  readonly #announce: (event: RunStateEvent) => void;
   readonly #specs = new Map<string, RunSpec>(); // specs are written once
 
   constructor(
@@ -57,6 +62,7 @@ export class Runs {
     live: LiveRuns,
     admissions: Admissions,
     unblock: (key: string) => Promise<void>,
+    announce: (event: RunStateEvent) => void,
   ) {
     this.#store = store;
     this.#publish = publish;
@@ -65,6 +71,7 @@ export class Runs {
     this.#live = live;
     this.#admissions = admissions;
     this.#unblock = unblock;
+    this.#announce = announce;
   }
 
   /** What a call would start: the spec checked, its model, the memory that it takes. @throws UsageError for what can't be */
@@ -118,6 +125,7 @@ export class Runs {
     if (model) await this.#store.create(keys.runModel(run), jsonBytes(model));
     await this.makeHead(run);
     await this.ask(run, spec);
+    this.announce(await this.head(run));
     return true;
   }
 
@@ -133,6 +141,12 @@ export class Runs {
   async ask(run: string, spec: RunSpec): Promise<void> {
     const job: PretrainJob = { version: 1, run, method: spec.method.name, traceId: run };
     await this.#publish(subjects.pretrain(spec.method.name, run), job);
+  }
+
+  /** Tells of a state that control gave a run; what workers make of it they tell themselves. */
+  announce({ run, state, reason, wanted, checkpoints }: RunHead): void {
+    const step = checkpoints.at(-1)?.step ?? 0;
+    this.#announce({ version: 1, type: 'run-state', run, state, step, reason, wanted });
   }
 
   /** Runs that have a head. */
@@ -272,7 +286,8 @@ export class Runs {
     for (;;) {
       const found = await storedHead(this.#store, run);
       const next = { ...found.value, ...change(found.value), wanted, updatedAt: new Date().toISOString() };
-      if ((await this.#store.replace(keys.runHead(run), jsonBytes(next), found.version)) !== undefined) return;
+      if ((await this.#store.replace(keys.runHead(run), jsonBytes(next), found.version)) === undefined) continue;
+      return this.announce(next);
     }
   }
 }

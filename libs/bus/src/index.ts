@@ -8,6 +8,7 @@ export {
   subscribeEvents,
   type SubscribeOptions,
 } from './events.ts';
+export { heldEvents } from './held-events.ts';
 export { publishJob, type PublishOptions } from './jobs.ts';
 export { type BusLog, silentLog } from './log.ts';
 export { type QueueDepth, queueDepths } from './queue-depths.ts';

@@ -33,6 +33,7 @@ import {
   type RunCall,
   runCheckSchema,
   runDetailSchema,
+  runLogSchema,
   runMetricsSchema,
   runStartedSchema,
   runSummarySchema,
@@ -93,6 +94,7 @@ export class ControlClient {
   /** Changes title, tags or notes of a run; what is left out stays. */
   changeAbout = (run: string, call: RunAboutCall) =>
     this.#send('PATCH', `/api/runs/${encodeURIComponent(run)}/about`, call, runAboutSchema);
+  runLog = (run: string) => this.#get(`/api/runs/${encodeURIComponent(run)}/log`, runLogSchema);
   resumeRun = (run: string) => this.#post(`/api/runs/${encodeURIComponent(run)}/resume`, undefined, ok);
   probeRun = (run: string, call: Partial<ProbeCall>) =>
     this.#post(`/api/runs/${encodeURIComponent(run)}/probes`, call, probesAskedSchema);

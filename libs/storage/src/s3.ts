@@ -109,7 +109,7 @@ export function openS3Store({ bucket, prefix, client = s3Client() }: S3StoreOpti
       const found = await listAll(client, bucket, start + wanted).catch((error: unknown) => {
         throw failed(error, wanted);
       });
-      yield* found.map(({ key, sizeBytes }) => ({ key: key.slice(start.length), sizeBytes }));
+      yield* found.map(({ key, ...object }) => ({ key: key.slice(start.length), ...object }));
     },
     async delete(key) {
       const request = new DeleteObjectCommand(place(key));
@@ -170,7 +170,8 @@ async function listAll(client: Pick<S3Client, 'send'>, bucket: string, prefix: s
   do {
     const next = token === undefined ? {} : { ContinuationToken: token };
     const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...next }));
-    for (const { Key = '', Size = 0 } of page.Contents ?? []) found.push({ key: Key, sizeBytes: Size });
+    for (const { Key = '', Size = 0, LastModified } of page.Contents ?? [])
+      found.push({ key: Key, sizeBytes: Size, writtenMs: LastModified?.getTime() ?? 0 });
     token = page.NextContinuationToken;
     // To stop here would look like a complete listing.
     if (page.IsTruncated && token === undefined)
