@@ -4,6 +4,7 @@ import { codeVersion, probeKindSchema } from '#lib/contracts';
 
 import { about, type AboutFlags } from './commands/about.ts';
 import { deadLetters, type DeadLetterFlags } from './commands/dead-letters.ts';
+import { removeDataset, type RemoveDatasetFlags } from './commands/remove-dataset.ts';
 import { demo, type DemoFlags } from './commands/demo.ts';
 import { experiment, type ExperimentFlags, experiments } from './commands/experiment.ts';
 import { ingest, type IngestFlags } from './commands/ingest.ts';
@@ -66,9 +67,14 @@ program
   .option('--size <px>', 'store every image as a square of this side')
   .action(act((context, sources: string[], flags: IngestFlags) => ingest(context, sources, flags)));
 program
-  .command('datasets [name]')
-  .description('list datasets, or show one')
-  .action(act((context, name?: string) => datasets(context, name)));
+  .command('datasets [name] [other]')
+  .description('list datasets, show one, or remove one: datasets remove NAME')
+  .option('--force', 'remove it also where runs that are not over use it: they are stopped')
+  .action(
+    act((context, name: string | undefined, other: string | undefined, flags: RemoveDatasetFlags) =>
+      name === 'remove' && other !== undefined ? removeDataset(context, other, flags) : datasets(context, name),
+    ),
+  );
 program
   .command('methods')
   .description('list methods')

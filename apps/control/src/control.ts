@@ -26,6 +26,7 @@ import { Probes } from './probe-requests.ts';
 import type { Publish } from './publish.ts';
 import { PipelineView, type Queues } from './pipeline.ts';
 import { Reconciler } from './reconcile.ts';
+import { DatasetRemoval } from './remove-dataset.ts';
 import { Removal } from './remove-run.ts';
 import { type HeldState, runLog } from './run-log.ts';
 import { type RunStateEvent, Runs } from './runs.ts';
@@ -77,6 +78,7 @@ export class Control {
   readonly reconciler: Reconciler;
   readonly viewCache: ViewCache;
   readonly removal: Removal;
+  readonly datasetRemoval: DatasetRemoval;
   readonly forks: Forks;
   /** who is here */
   readonly workers = new Workers();
@@ -105,6 +107,7 @@ export class Control {
     this.probes = new Probes(store, publish, this.runs);
     this.deadLetters = new DeadLetters(this.runs, options.deadLetters);
     this.experiments = new Experiments(store, this.runs, this.datasets, recipes);
+    this.datasetRemoval = new DatasetRemoval(store, this.datasets, this.runs, options.queues);
     this.removal = new Removal(store, this.runs);
     this.forks = new Forks(store, this.runs, this.datasets);
     this.viewCache = new ViewCache(store, this.runs, this.#live, options.viewsBytes);
@@ -116,7 +119,7 @@ export class Control {
       live: this.#live,
       views: this.viewCache,
     });
-    this.reconciler = new Reconciler(store, this.datasets, this.runs, this.experiments, publish);
+    this.reconciler = new Reconciler(store, this.datasets, this.runs, this.experiments, publish, this.datasetRemoval);
   }
 
   health(): ApiHealth {

@@ -5,6 +5,7 @@ import type { Datasets } from './datasets.ts';
 import type { Experiments } from './experiments.ts';
 import { askForProbe, pendingProbes } from './probes.ts';
 import type { Publish } from './publish.ts';
+import type { DatasetRemoval } from './remove-dataset.ts';
 import { Removal } from './remove-run.ts';
 import type { Runs } from './runs.ts';
 
@@ -19,15 +20,24 @@ export class Reconciler {
   readonly #experiments: Experiments;
   readonly #publish: Publish;
   readonly #removal: Removal;
+  readonly #datasetRemoval: DatasetRemoval;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(store: ObjectStore, datasets: Datasets, runs: Runs, experiments: Experiments, publish: Publish) {
+  constructor(
+    store: ObjectStore,
+    datasets: Datasets,
+    runs: Runs,
+    experiments: Experiments,
+    publish: Publish,
+    datasetRemoval: DatasetRemoval,
+  ) {
     this.#store = store;
     this.#datasets = datasets;
     this.#runs = runs;
     this.#experiments = experiments;
     this.#publish = publish;
     this.#removal = new Removal(store, runs);
+    this.#datasetRemoval = datasetRemoval;
   }
 
   /**
@@ -47,6 +57,7 @@ export class Reconciler {
     for (const experiment of await this.#experiments.names()) await attempt(this.#experiments.complete(experiment));
     for (const run of await this.#runs.headless()) await attempt(this.#runs.makeHead(run));
     await attempt(this.#removal.sweepLate());
+    await attempt(this.#datasetRemoval.sweepLate());
     for (const run of await this.#runs.names()) await attempt(this.run(run));
     if (errors.length > 0) throw new AggregateError(errors, errors.map(String).join('; '));
   }
@@ -67,7 +78,9 @@ export class Reconciler {
   /** Asks for the probes that a run lacks, and notes the best checkpoint of one that has ended: while it trains its worker does. */
   async probes(run: string): Promise<void> {
     const [spec, head] = await Promise.all([this.#runs.spec(run), this.#runs.head(run)]);
-    for (const probe of await pendingProbes(this.#store, run, spec, head)) await askForProbe(this.#publish, probe);
+    const isLost = await this.#datasets.isRemoved(spec.dataset.name); // what is not measured yet can't be any more
+    if (!isLost)
+      for (const probe of await pendingProbes(this.#store, run, spec, head)) await askForProbe(this.#publish, probe);
     if (head.state === 'finished') await noteBest(this.#store, run, spec);
   }
 }

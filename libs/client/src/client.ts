@@ -9,6 +9,7 @@ import {
   comparisonSchema,
   ConflictError,
   datasetDetailSchema,
+  datasetRemovedSchema,
   datasetSummarySchema,
   deadLetterEndSchema,
   deadLetterSchema,
@@ -74,6 +75,13 @@ export class ControlClient {
   pipeline = () => this.#get('/api/pipeline', pipelineSchema);
   datasets = () => this.#get('/api/datasets', z.array(datasetSummarySchema));
   dataset = (dataset: string) => this.#get(`/api/datasets/${encodeURIComponent(dataset)}`, datasetDetailSchema);
+  /** @param force also where runs that are not over use it: they are told to stop */
+  removeDataset = (dataset: string, force = false) =>
+    this.#call(
+      `/api/datasets/${encodeURIComponent(dataset)}?force=${force}`,
+      { method: 'DELETE' },
+      datasetRemovedSchema,
+    );
   ingest = (call: IngestCall) => this.#post('/api/datasets', call, ingestStartedSchema);
   runs = () => this.#get('/api/runs', z.array(runSummarySchema));
   run = (run: string) => this.#get(`/api/runs/${encodeURIComponent(run)}`, runDetailSchema);
