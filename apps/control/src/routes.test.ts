@@ -35,10 +35,8 @@ const get = async (path: string) => (await app.request(path)).json();
 const post = (path: string, body?: unknown) =>
   app.request(path, {
     method: 'POST',
-    ...(body !== undefined && {
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-      headers: { 'content-type': 'application/json' },
-    }),
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    headers: { 'content-type': 'application/json' },
   });
 async function refused(answer: Response | Promise<Response>, status: number): Promise<ApiError> {
   const got = await answer;

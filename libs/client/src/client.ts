@@ -38,6 +38,7 @@ import {
   runMetricsSchema,
   runStartedSchema,
   runSummarySchema,
+  TokenError,
   UnlabelError,
   type UnlabelEvent,
   UsageError,
@@ -48,20 +49,20 @@ import {
 export class UnreachableError extends UnlabelError {}
 
 const ok = z.strictObject({ ok: z.literal(true) });
-const errorOf = { 400: UsageError, 404: NotFoundError, 409: ConflictError } as const;
+const errorOf = { 400: UsageError, 401: TokenError, 404: NotFoundError, 409: ConflictError } as const;
 
 /** Typed calls of control's API, for the command line and the dashboard. Answers are checked against their schemas. */
 export class ControlClient {
   readonly address: string;
-  readonly #headers: Record<string, string>;
+  readonly #token: () => string | undefined;
 
   /**
    * @param address where control listens, `http://127.0.0.1:4280`; empty: the page's own origin
-   * @param token for a control that asks for one
+   * @param token for a control that asks for one; as a function it is asked with each call
    */
-  constructor(address: string, token?: string) {
+  constructor(address: string, token?: string | (() => string | undefined)) {
     this.address = address.replace(/\/+$/, '');
-    this.#headers = token ? { authorization: `Bearer ${token}` } : {};
+    this.#token = typeof token === 'function' ? token : () => token;
   }
 
   health = () => this.#get('/api/health', apiHealthSchema);
@@ -155,10 +156,8 @@ export class ControlClient {
   }
 
   #send<T>(method: string, path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
-    const init: RequestInit = { method };
-    if (body !== undefined)
-      Object.assign(init, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
-    return this.#call(path, init, schema);
+    const headers = { 'content-type': 'application/json' }; // also without a body: it tells control that no form sent it
+    return this.#call(path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }, schema);
   }
 
   async #call<T>(path: string, init: RequestInit, schema: z.ZodType<T>): Promise<T> {
@@ -181,7 +180,9 @@ export class ControlClient {
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {
-    const headers = { ...this.#headers, ...(init.headers as Record<string, string> | undefined) };
+    const token = this.#token();
+    const authorization = token ? { authorization: `Bearer ${token}` } : {};
+    const headers = { ...authorization, ...(init.headers as Record<string, string> | undefined) };
     const answer = await fetch(`${this.address}${path}`, { ...init, headers }).catch((cause: unknown) => {
       throw this.#unreachable(cause);
     });

@@ -1,5 +1,13 @@
 export { canonicalJson, hashJson, sha256Text } from './canonical.ts';
-export { ConflictError, type ErrorOptions, FormatError, NotFoundError, UnlabelError, UsageError } from './errors.ts';
+export {
+  ConflictError,
+  type ErrorOptions,
+  FormatError,
+  NotFoundError,
+  TokenError,
+  UnlabelError,
+  UsageError,
+} from './errors.ts';
 export {
   type Admission,
   admissionQuestionSchema,
