@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from '#lib/contracts';
 
 import { type Context, show } from '../context.ts';
+import { coloured } from '../output/colour.ts';
 import { count, formatTable, megabytes, percent } from '../output/table.ts';
 
 /** All datasets, or one with its classes and the files that were set aside. */
@@ -102,7 +103,7 @@ export async function doctor(context: Context): Promise<boolean> {
     checks
       .map(
         ({ check, ok, found, remedy }) =>
-          `${ok ? 'ok  ' : 'FAIL'}  ${check}: ${found}${ok || !remedy ? '' : `\n      ${remedy}`}`,
+          `${ok ? coloured('green', 'ok  ', process.stdout) : coloured('red', 'FAIL', process.stdout)}  ${check}: ${found}${ok || !remedy ? '' : `\n      ${remedy}`}`,
       )
       .join('\n'),
   );
