@@ -21,11 +21,13 @@ import { type DeadLetterPort, DeadLetters, unblock } from './dead-letters.ts';
 import { Experiments } from './experiments.ts';
 import { Forks } from './fork-run.ts';
 import { LiveRuns } from './live-runs.ts';
+import { Pictures } from './pictures.ts';
 import { Probes } from './probe-requests.ts';
 import type { Publish } from './publish.ts';
 import { Reconciler } from './reconcile.ts';
 import { Removal } from './remove-run.ts';
 import { Runs } from './runs.ts';
+import { SampleImages } from './sample-images.ts';
 import { TrainingPlaces } from './training-places.ts';
 import { ViewCache } from './view-cache.ts';
 import { storeWeights } from './weights.ts';
@@ -60,6 +62,8 @@ export class Control {
   readonly runs: Runs;
   readonly experiments: Experiments;
   readonly probes: Probes;
+  readonly pictures: Pictures;
+  readonly samples: SampleImages;
   readonly deadLetters: DeadLetters;
   readonly reconciler: Reconciler;
   readonly viewCache: ViewCache;
@@ -88,6 +92,8 @@ export class Control {
       (key) => unblock(store, options.deadLetters, key),
     );
     this.probes = new Probes(store, publish, this.runs);
+    this.pictures = new Pictures(store, publish, this.runs, this.datasets);
+    this.samples = new SampleImages(store, this.datasets, this.runs);
     this.deadLetters = new DeadLetters(this.runs, options.deadLetters);
     this.experiments = new Experiments(store, this.runs, this.datasets, recipes);
     this.removal = new Removal(store, this.runs);
@@ -151,7 +157,7 @@ export class Control {
     if (event.type === 'run-state' && event.state === 'finished') this.#ask(event.run, this.reconciler.run(event.run));
     else if (event.type === 'run-state' && event.state === 'running')
       this.#ask(event.run, this.reconciler.probes(event.run));
-    else if (event.type === 'probe-result' && event.split === 'tune')
+    else if (event.type === 'probe-result' && event.target !== 'pixels')
       this.#ask(event.target, this.reconciler.probes(event.target));
   }
 

@@ -3,6 +3,7 @@ import type { ObjectStore } from '#lib/storage';
 import { noteBest } from './best-checkpoint.ts';
 import type { Datasets } from './datasets.ts';
 import type { Experiments } from './experiments.ts';
+import { askForPictures, pendingPictures } from './pictures.ts';
 import { askForProbe, pendingProbes } from './probes.ts';
 import type { Publish } from './publish.ts';
 import { Removal } from './remove-run.ts';
@@ -64,10 +65,18 @@ export class Reconciler {
     await this.probes(run);
   }
 
-  /** Asks for the probes that a run lacks, and notes the best checkpoint of one that has ended: while it trains its worker does. */
+  /**
+   * Asks for the probes and pictures that a run lacks, and notes the best checkpoint of one that has ended: while it trains its worker does.
+   * Those of its last checkpoint search the embeddings that its probes compute, so they are asked for after these.
+   */
   async probes(run: string): Promise<void> {
     const [spec, head] = await Promise.all([this.#runs.spec(run), this.#runs.head(run)]);
-    for (const probe of await pendingProbes(this.#store, run, spec, head)) await askForProbe(this.#publish, probe);
+    const probes = await pendingProbes(this.#store, run, spec, head);
+    for (const probe of probes) await askForProbe(this.#publish, probe);
+    const last = head.checkpoints.find(({ kind }) => kind === 'final')?.step;
+    const awaited = probes.some(({ target, step }) => target === 'run' && step === last);
+    for (const pictures of await pendingPictures(this.#store, run, spec, head))
+      if (!(awaited && pictures.step === last)) await askForPictures(this.#publish, pictures);
     if (head.state === 'finished') await noteBest(this.#store, run, spec);
   }
 }

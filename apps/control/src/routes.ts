@@ -11,7 +11,9 @@ import { datasetRoutes } from './routes/datasets.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { eventRoutes } from './routes/events.ts';
 import { experimentRoutes } from './routes/experiments.ts';
+import { pictureRoutes } from './routes/pictures.ts';
 import { runRoutes } from './routes/runs.ts';
+import { sampleRoutes } from './routes/samples.ts';
 import { weightsRoutes } from './routes/weights.ts';
 
 /** Control's HTTP API; its OpenAPI document is at /openapi.json. */
@@ -39,6 +41,8 @@ export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHo
   catalogueRoutes(app, control);
   datasetRoutes(app, control);
   runRoutes(app, control);
+  sampleRoutes(app, control);
+  pictureRoutes(app, control);
   weightsRoutes(app, control);
   experimentRoutes(app, control);
   compareRoutes(app, control);
