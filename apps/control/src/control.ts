@@ -22,6 +22,7 @@ import { type DeadLetterPort, DeadLetters, unblock } from './dead-letters.ts';
 import { Experiments } from './experiments.ts';
 import { Forks } from './fork-run.ts';
 import { LiveRuns } from './live-runs.ts';
+import { Pictures } from './pictures.ts';
 import { Probes } from './probe-requests.ts';
 import type { Publish } from './publish.ts';
 import { PipelineView, type Queues } from './pipeline.ts';
@@ -30,6 +31,7 @@ import { DatasetRemoval } from './remove-dataset.ts';
 import { Removal } from './remove-run.ts';
 import { type HeldState, runLog } from './run-log.ts';
 import { type RunStateEvent, Runs } from './runs.ts';
+import { SampleImages } from './sample-images.ts';
 import { TrainingPlaces } from './training-places.ts';
 import { ViewCache } from './view-cache.ts';
 import { storeWeights } from './weights.ts';
@@ -74,6 +76,8 @@ export class Control {
   readonly runs: Runs;
   readonly experiments: Experiments;
   readonly probes: Probes;
+  readonly pictures: Pictures;
+  readonly samples: SampleImages;
   readonly deadLetters: DeadLetters;
   readonly reconciler: Reconciler;
   readonly viewCache: ViewCache;
@@ -105,6 +109,8 @@ export class Control {
       (event) => options.states.announce(event),
     );
     this.probes = new Probes(store, publish, this.runs);
+    this.pictures = new Pictures(store, publish, this.runs, this.datasets);
+    this.samples = new SampleImages(store, this.datasets, this.runs);
     this.deadLetters = new DeadLetters(this.runs, options.deadLetters);
     this.experiments = new Experiments(store, this.runs, this.datasets, recipes);
     this.datasetRemoval = new DatasetRemoval(store, this.datasets, this.runs, options.queues);
@@ -187,7 +193,7 @@ export class Control {
     if (event.type === 'run-state' && event.state === 'finished') this.#ask(event.run, this.reconciler.run(event.run));
     else if (event.type === 'run-state' && event.state === 'running')
       this.#ask(event.run, this.reconciler.probes(event.run));
-    else if (event.type === 'probe-result' && event.split === 'tune')
+    else if (event.type === 'probe-result' && event.target !== 'pixels')
       this.#ask(event.target, this.reconciler.probes(event.target));
   }
 

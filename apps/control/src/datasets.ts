@@ -15,6 +15,7 @@ import {
   ingestRequestSchema,
   isBuried,
   keys,
+  NotFoundError,
   subjects,
   unknownName,
 } from '#lib/contracts';
@@ -32,6 +33,7 @@ export interface ReadyDataset {
 }
 
 const shardsAtOnce = 32;
+const indexesKept = 16;
 const notFailed = { reason: null, remedy: null };
 
 /** Datasets as their objects tell it: requests, plans, parts, indexes, heads. */
@@ -39,6 +41,7 @@ export class Datasets {
   readonly #store: ObjectStore;
   readonly #publish: Publish;
   readonly #one = pLimit(1);
+  readonly #indexes = new Map<string, DatasetIndex>(); // they are written once
 
   constructor(store: ObjectStore, publish: Publish) {
     this.#store = store;
@@ -144,6 +147,22 @@ export class Datasets {
       head,
       index: await requireJson(this.#store, keys.datasetIndex(dataset, contentHash), datasetIndexSchema),
     };
+  }
+
+  /** An index that a dataset has or had. @throws NotFoundError for one that isn't there */
+  async indexOf(dataset: string, contentHash: string): Promise<DatasetIndex> {
+    const key = keys.datasetIndex(dataset, contentHash);
+    const known = this.#indexes.get(key);
+    if (known) return known;
+    const found = await getJson(this.#store, key, datasetIndexSchema);
+    if (!found)
+      throw new NotFoundError(`dataset ${dataset} has no index ${contentHash.slice(0, 12)}…`, {
+        remedy: 'leave its hash out for what the dataset holds now',
+      });
+    this.#indexes.set(key, found.value);
+    const [oldest] = this.#indexes.keys();
+    if (this.#indexes.size > indexesKept && oldest !== undefined) this.#indexes.delete(oldest);
+    return found.value;
   }
 
   /** Sees that every shard of an index is in the storage. @throws ConflictError naming one that isn't */

@@ -1,8 +1,10 @@
+import type { RunHead, RunSpec } from '#lib/contracts';
 import type { ObjectStore } from '#lib/storage';
 
 import { noteBest } from './best-checkpoint.ts';
 import type { Datasets } from './datasets.ts';
 import type { Experiments } from './experiments.ts';
+import { askForPictures, pendingPictures } from './pictures.ts';
 import { askForProbe, pendingProbes } from './probes.ts';
 import type { Publish } from './publish.ts';
 import type { DatasetRemoval } from './remove-dataset.ts';
@@ -75,12 +77,22 @@ export class Reconciler {
     await this.probes(run);
   }
 
-  /** Asks for the probes that a run lacks, and notes the best checkpoint of one that has ended: while it trains its worker does. */
+  /**
+   * Asks for the probes and pictures that a run lacks, and notes the best checkpoint of one that has ended: while it trains its worker does.
+   * Those of its last checkpoint search the embeddings that its probes compute, so they are asked for after these.
+   */
   async probes(run: string): Promise<void> {
     const [spec, head] = await Promise.all([this.#runs.spec(run), this.#runs.head(run)]);
-    const isLost = await this.#datasets.isRemoved(spec.dataset.name); // what is not measured yet can't be any more
-    if (!isLost)
-      for (const probe of await pendingProbes(this.#store, run, spec, head)) await askForProbe(this.#publish, probe);
+    if (!(await this.#datasets.isRemoved(spec.dataset.name))) await this.#askFor(run, spec, head); // else nothing can be measured any more
     if (head.state === 'finished') await noteBest(this.#store, run, spec);
+  }
+
+  async #askFor(run: string, spec: RunSpec, head: RunHead): Promise<void> {
+    const probes = await pendingProbes(this.#store, run, spec, head);
+    for (const probe of probes) await askForProbe(this.#publish, probe);
+    const last = head.checkpoints.find(({ kind }) => kind === 'final')?.step;
+    const awaited = probes.some(({ target, step }) => target === 'run' && step === last);
+    for (const pictures of await pendingPictures(this.#store, run, spec, head))
+      if (!(awaited && pictures.step === last)) await askForPictures(this.#publish, pictures);
   }
 }

@@ -15,7 +15,9 @@ import { experimentRoutes } from './routes/experiments.ts';
 import { pipelineRoutes } from './routes/pipeline.ts';
 import { runAboutRoutes } from './routes/run-about.ts';
 import { runLogRoutes } from './routes/run-log.ts';
+import { pictureRoutes } from './routes/pictures.ts';
 import { runRoutes } from './routes/runs.ts';
+import { sampleRoutes } from './routes/samples.ts';
 import { weightsRoutes } from './routes/weights.ts';
 import { securityHeaders } from './security-headers.ts';
 
@@ -46,6 +48,8 @@ export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHo
   runRoutes(app, control);
   runAboutRoutes(app, control);
   runLogRoutes(app, control);
+  sampleRoutes(app, control);
+  pictureRoutes(app, control);
   weightsRoutes(app, control);
   experimentRoutes(app, control);
   compareRoutes(app, control);

@@ -8,8 +8,10 @@ import {
   catalogueEntrySchema,
   comparisonSchema,
   ConflictError,
+  confusedSchema,
   datasetDetailSchema,
   datasetRemovedSchema,
+  datasetSamplesSchema,
   datasetSummarySchema,
   deadLetterEndSchema,
   deadLetterSchema,
@@ -24,24 +26,34 @@ import {
   FormatError,
   type IngestCall,
   ingestStartedSchema,
+  neighboursPictureSchema,
   NotFoundError,
   pipelineSchema,
+  type RunAboutCall,
+  runAboutSchema,
+  type PictureName,
+  picturesAskedSchema,
+  type PicturesCall,
   type ProbeCall,
   probesAskedSchema,
   probeStatusSchema,
-  type RunAboutCall,
-  runAboutSchema,
+  projectionPictureSchema,
+  reconstructionsPictureSchema,
   type RunCall,
   runCheckSchema,
   runDetailSchema,
   runLogSchema,
   runMetricsSchema,
+  runPicturesSchema,
   runStartedSchema,
   runSummarySchema,
   TokenError,
+  type Sheet,
+  type Split,
   UnlabelError,
   type UnlabelEvent,
   UsageError,
+  viewsPictureSchema,
   weightsStoredSchema,
 } from '#lib/contracts';
 
@@ -49,6 +61,13 @@ import {
 export class UnreachableError extends UnlabelError {}
 
 const ok = z.strictObject({ ok: z.literal(true) });
+/** What is given, as a query. */
+const queryOf = (query: Record<string, string | number | undefined>): string =>
+  new URLSearchParams(
+    Object.entries(query).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, String(value)] as [string, string]],
+    ),
+  ).toString();
 const errorOf = { 400: UsageError, 401: TokenError, 404: NotFoundError, 409: ConflictError } as const;
 
 /** Typed calls of control's API, for the command line and the dashboard. Answers are checked against their schemas. */
@@ -111,6 +130,35 @@ export class ControlClient {
     this.#get(`/api/runs/${encodeURIComponent(run)}/probes/${step}/${kind}?split=${split}`, probeStatusSchema);
   metrics = (run: string, after = 0) =>
     this.#get(`/api/runs/${encodeURIComponent(run)}/metrics?after=${after}`, runMetricsSchema);
+  /** Some images of a split, or of a class of it. */
+  samples = (
+    dataset: string,
+    query: { split: Split; class?: number; count?: number; offset?: number; content?: string },
+  ) => this.#get(`/api/datasets/${encodeURIComponent(dataset)}/samples?${queryOf(query)}`, datasetSamplesSchema);
+  /** Where an image of a dataset is; with `content` it may be kept for ever. */
+  imageUrl = (dataset: string, query: { split: Split; index: number; size?: number; content?: string }) =>
+    `${this.address}/api/datasets/${encodeURIComponent(dataset)}/image?${queryOf(query)}`;
+  /** The images behind a cell of a confusion matrix. */
+  confused = (
+    run: string,
+    { step, kind, split }: AskedProbe,
+    cell: { truth: number; predicted: number; limit?: number; offset?: number },
+  ) =>
+    this.#get(
+      `/api/runs/${encodeURIComponent(run)}/probes/${step}/${kind}/confused?${queryOf({ split, ...cell })}`,
+      confusedSchema,
+    );
+  pictures = (run: string) => this.#get(`/api/runs/${encodeURIComponent(run)}/pictures`, runPicturesSchema);
+  makePictures = (run: string, call: Partial<PicturesCall> = {}) =>
+    this.#post(`/api/runs/${encodeURIComponent(run)}/pictures`, call, picturesAskedSchema);
+  viewsPicture = (run: string, step = 0) => this.#picture(run, step, 'views', viewsPictureSchema);
+  reconstructions = (run: string, step: number) =>
+    this.#picture(run, step, 'reconstructions', reconstructionsPictureSchema);
+  neighbours = (run: string, step: number) => this.#picture(run, step, 'neighbours', neighboursPictureSchema);
+  projection = (run: string, step: number) => this.#picture(run, step, 'projection', projectionPictureSchema);
+  /** Where the sheet of a picture is. */
+  sheetUrl = (run: string, step: number, { file, sha256 }: Pick<Sheet, 'file' | 'sha256'>) =>
+    `${this.address}/api/runs/${encodeURIComponent(run)}/pictures/${step}/${file}?sha256=${sha256}`;
   experiments = () => this.#get('/api/experiments', z.array(experimentSummarySchema));
   experiment = (experiment: string) =>
     this.#get(`/api/experiments/${encodeURIComponent(experiment)}`, experimentDetailSchema);
@@ -122,6 +170,10 @@ export class ControlClient {
     if (which.experiment) query.set('experiment', which.experiment);
     return this.#get(`/api/compare?${query.toString()}`, comparisonSchema);
   };
+
+  #picture<T>(run: string, step: number, name: PictureName, schema: z.ZodType<T>): Promise<T> {
+    return this.#get(`/api/runs/${encodeURIComponent(run)}/pictures/${step}/${name}`, schema);
+  }
 
   /**
    * Live events until the signal is aborted or control goes away.

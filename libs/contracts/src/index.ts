@@ -137,6 +137,12 @@ export {
   probeKindSchema,
   type ProbeSplit,
   probeSplitSchema,
+  type PicturesJob,
+  picturesJobSchema,
+  type PicturesKind,
+  picturesKindSchema,
+  type ProbeStageJob,
+  probeStageJobSchema,
 } from './jobs.ts';
 export { keys, kindOfKey } from './keys.ts';
 export { nameSchema, sha256Schema, type Split, splitSchema } from './names.ts';
@@ -228,3 +234,35 @@ export { type Curve, curveSchema, type RunCurves, runCurvesSchema } from './curv
 export { type Pipeline, pipelineSchema } from './pipeline.ts';
 export { nothingAbout, type RunAbout, type RunAboutCall, runAboutCallSchema, runAboutSchema } from './run-about.ts';
 export { type RunLog, type RunLogEntry, runLogEntrySchema, runLogSchema } from './run-log.ts';
+export { isPictured } from './pictured.ts';
+export {
+  type NeighboursPicture,
+  neighboursPictureSchema,
+  type PictureName,
+  pictureNames,
+  picturesAskedSchema,
+  type PicturesCall,
+  picturesCallSchema,
+  type PicturesMade,
+  picturesMadeSchema,
+  type ProjectionPicture,
+  projectionPictureSchema,
+  reconstructionColumns,
+  type ReconstructionsPicture,
+  reconstructionsPictureSchema,
+  type RunPictures,
+  runPicturesSchema,
+  type Sheet,
+  sheetSchema,
+  type ViewsPicture,
+  viewsPictureSchema,
+} from './pictures.ts';
+export {
+  type Confused,
+  confusedSchema,
+  type DatasetSample,
+  type DatasetSamples,
+  datasetSamplesSchema,
+  sampleSchema,
+} from './samples.ts';
+export { decodePredictions, encodePredictions, type Predictions } from './predictions.ts';
