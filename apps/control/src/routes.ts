@@ -7,6 +7,7 @@ import type { Control } from './control.ts';
 import { answerError } from './routes/answers.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { compareRoutes } from './routes/compare.ts';
+import { curveRoutes } from './routes/curves.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -39,6 +40,7 @@ export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHo
   catalogueRoutes(app, control);
   datasetRoutes(app, control);
   runRoutes(app, control);
+  curveRoutes(app, control);
   weightsRoutes(app, control);
   experimentRoutes(app, control);
   compareRoutes(app, control);

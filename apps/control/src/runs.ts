@@ -7,6 +7,7 @@ import {
   type Recipe,
   type RunCall,
   type RunCheck,
+  type RunCurves,
   type RunDetail,
   type RunHead,
   runHeadSchema,
@@ -25,6 +26,7 @@ import { plannedSteps, stepsPerEpoch } from '#lib/sampling';
 import { getJson, jsonBytes, type ObjectStore } from '#lib/storage';
 
 import type { Admissions, Admitted } from './admit.ts';
+import { Curves, type CurvesWanted } from './curves.ts';
 import type { Datasets } from './datasets.ts';
 import type { LiveRuns } from './live-runs.ts';
 import { pendingProbes } from './probes.ts';
@@ -45,6 +47,7 @@ export class Runs {
   readonly #admissions: Admissions;
   readonly #unblock: (key: string) => Promise<void>;
   readonly #specs = new Map<string, RunSpec>(); // specs are written once
+  readonly #curves: Curves;
 
   constructor(
     store: ObjectStore,
@@ -62,6 +65,7 @@ export class Runs {
     this.#live = live;
     this.#admissions = admissions;
     this.#unblock = unblock;
+    this.#curves = new Curves(store, live);
   }
 
   /** What a call would start: the spec checked, its model, the memory that it takes. @throws UsageError for what can't be */
@@ -223,6 +227,12 @@ export class Runs {
   /** Every step's metrics: the segments that the head names, then the live ones after them. */
   async metrics(run: string, afterStep = 0): Promise<StepMetrics[]> {
     return readMetrics(this.#store, this.#live, await this.head(run), afterStep);
+  }
+
+  /** Metrics of a range of steps in so few points that a page can draw them. */
+  async curves(run: string, wanted: CurvesWanted): Promise<RunCurves> {
+    const [{ batch }, head] = await Promise.all([this.spec(run), this.head(run)]);
+    return this.#curves.of(head, batch, wanted);
   }
 
   probes(run: string): Promise<ProbeResult[]> {

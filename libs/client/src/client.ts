@@ -29,6 +29,7 @@ import {
   probeStatusSchema,
   type RunCall,
   runCheckSchema,
+  runCurvesSchema,
   runDetailSchema,
   runMetricsSchema,
   runStartedSchema,
@@ -92,6 +93,13 @@ export class ControlClient {
     this.#get(`/api/runs/${encodeURIComponent(run)}/probes/${step}/${kind}?split=${split}`, probeStatusSchema);
   metrics = (run: string, after = 0) =>
     this.#get(`/api/runs/${encodeURIComponent(run)}/metrics?after=${after}`, runMetricsSchema);
+  /** Metrics in about so many points, of all steps or of a range. */
+  curves = (run: string, { points, from, to }: { points?: number; from?: number; to?: number } = {}) => {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries({ points, from, to }))
+      if (value !== undefined) query.set(name, String(value));
+    return this.#get(`/api/runs/${encodeURIComponent(run)}/curves?${query.toString()}`, runCurvesSchema);
+  };
   experiments = () => this.#get('/api/experiments', z.array(experimentSummarySchema));
   experiment = (experiment: string) =>
     this.#get(`/api/experiments/${encodeURIComponent(experiment)}`, experimentDetailSchema);

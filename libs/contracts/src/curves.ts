@@ -10,7 +10,7 @@ export type Curve = z.infer<typeof curveSchema>;
 
 /**
  * A run's metrics in so few points that a page can draw them: `loss`, `terms.<term>`, `learningRate`, `gradientNorm`, `imagesPerSecond`,
- * `waitSeconds`, `embeddingStd`, `rankMe`, `onlineKnn`, `cpuShare`, `memoryBytes`, `gpuShare`, `gpuMemoryBytes`, as far as the run has them.
+ * `waitSeconds`, `waitShare` (of the step's time), `embeddingStd`, `rankMe`, `onlineKnn`, `cpuShare`, `memoryBytes`, `gpuShare`, `gpuMemoryBytes`, as far as the run has them.
  */
 export const runCurvesSchema = z.strictObject({
   run: nameSchema,
