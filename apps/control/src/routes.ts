@@ -12,6 +12,7 @@ import { datasetRoutes } from './routes/datasets.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { eventRoutes } from './routes/events.ts';
 import { experimentRoutes } from './routes/experiments.ts';
+import { runAboutRoutes } from './routes/run-about.ts';
 import { runRoutes } from './routes/runs.ts';
 import { weightsRoutes } from './routes/weights.ts';
 
@@ -41,6 +42,7 @@ export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHo
   datasetRoutes(app, control);
   runRoutes(app, control);
   curveRoutes(app, control);
+  runAboutRoutes(app, control);
   weightsRoutes(app, control);
   experimentRoutes(app, control);
   compareRoutes(app, control);

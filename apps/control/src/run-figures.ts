@@ -15,6 +15,7 @@ import { plannedSteps, stepsPerEpoch } from '#lib/sampling';
 import { getJson, type ObjectStore, requireJson } from '#lib/storage';
 
 import type { LiveRuns } from './live-runs.ts';
+import { readAbout } from './run-about.ts';
 
 /** Every step's metrics after a step: the segments that the head names, then the live ones after them. */
 export async function readMetrics(
@@ -51,7 +52,7 @@ export async function summarise(
   const { run, state, reason, remedy, createdAt } = head;
   const last = live.last(run);
   const committed = head.checkpoints.at(-1)?.step ?? 0;
-  const totalSteps = await stepsOf(store, run, spec);
+  const [totalSteps, { title, tags, notes }] = await Promise.all([stepsOf(store, run, spec), readAbout(store, run)]);
   const top1 = (kind: ProbeKind) =>
     probes.findLast(
       ({ kind: other, encoder, measuredOn }) =>
@@ -74,6 +75,7 @@ export async function summarise(
     imagesPerSecond: last?.imagesPerSecond ?? null,
     knn: top1('knn'),
     linear: top1('linear'),
+    about: { title, tags, notes },
     createdAt,
   };
 }

@@ -5,6 +5,8 @@ import {
   type ProbeResult,
   type PretrainJob,
   type Recipe,
+  type RunAbout,
+  type RunAboutCall,
   type RunCall,
   type RunCheck,
   type RunCurves,
@@ -34,6 +36,7 @@ import type { Publish } from './publish.ts';
 import { findRecipe } from './recipes.ts';
 import { resolveSpec } from './resolve-spec.ts';
 import { checkWeights } from './weights.ts';
+import { changeAbout, readAbout } from './run-about.ts';
 import { readMetrics, readProbes, summarise } from './run-figures.ts';
 import { runId, storedHead } from './run-head.ts';
 
@@ -233,6 +236,17 @@ export class Runs {
   async curves(run: string, wanted: CurvesWanted): Promise<RunCurves> {
     const [{ batch }, head] = await Promise.all([this.spec(run), this.head(run)]);
     return this.#curves.of(head, batch, wanted);
+  }
+
+  /** Title, tags and notes that a person gave it. */
+  async about(run: string): Promise<RunAbout> {
+    await this.spec(run);
+    return readAbout(this.#store, run);
+  }
+
+  async changeAbout(run: string, call: RunAboutCall): Promise<RunAbout> {
+    await this.spec(run);
+    return changeAbout(this.#store, run, call);
   }
 
   probes(run: string): Promise<ProbeResult[]> {

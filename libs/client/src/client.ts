@@ -27,6 +27,8 @@ import {
   type ProbeCall,
   probesAskedSchema,
   probeStatusSchema,
+  type RunAboutCall,
+  runAboutSchema,
   type RunCall,
   runCheckSchema,
   runCurvesSchema,
@@ -86,6 +88,10 @@ export class ControlClient {
   forkRun = (run: string, call: Partial<ForkCall>) =>
     this.#post(`/api/runs/${encodeURIComponent(run)}/fork`, call, runStartedSchema);
   removeRun = (run: string) => this.#call(`/api/runs/${encodeURIComponent(run)}`, { method: 'DELETE' }, ok);
+  about = (run: string) => this.#get(`/api/runs/${encodeURIComponent(run)}/about`, runAboutSchema);
+  /** Changes title, tags or notes of a run; what is left out stays. */
+  changeAbout = (run: string, call: RunAboutCall) =>
+    this.#send('PATCH', `/api/runs/${encodeURIComponent(run)}/about`, call, runAboutSchema);
   resumeRun = (run: string) => this.#post(`/api/runs/${encodeURIComponent(run)}/resume`, undefined, ok);
   probeRun = (run: string, call: Partial<ProbeCall>) =>
     this.#post(`/api/runs/${encodeURIComponent(run)}/probes`, call, probesAskedSchema);
@@ -141,7 +147,11 @@ export class ControlClient {
   }
 
   #post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
-    const init: RequestInit = { method: 'POST' };
+    return this.#send('POST', path, body, schema);
+  }
+
+  #send<T>(method: string, path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
+    const init: RequestInit = { method };
     if (body !== undefined)
       Object.assign(init, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
     return this.#call(path, init, schema);

@@ -11,6 +11,7 @@ import { countSchema, nameSchema, positiveSchema, sha256Schema } from './names.t
 import { probeJobSchema, probeKindSchema, probeSplitSchema } from './jobs.ts';
 import { reportedSchema } from './reported.ts';
 import { probeResultSchema } from './probe.ts';
+import { runAboutSchema } from './run-about.ts';
 import { runHeadSchema, runStateSchema, stepMetricsSchema } from './run.ts';
 import { runModelSchema, trainingPlaceSchema } from './run-model.ts';
 import { runResolvedSchema, runSpecSchema } from './spec.ts';
@@ -125,6 +126,7 @@ export const runSummarySchema = z.strictObject({
   imagesPerSecond: z.number().nullable(),
   knn: z.number().nullable(),
   linear: z.number().nullable(),
+  about: runAboutSchema.pick({ title: true, tags: true, notes: true }),
   createdAt: z.iso.datetime(),
 });
 export type RunSummary = z.infer<typeof runSummarySchema>;

@@ -18,7 +18,8 @@ import {
 import type { Control } from '../control.ts';
 import { body, done, get, json, refused } from './answers.ts';
 
-const runParameter = { params: z.object({ run: z.string() }) };
+/** The run that a path names. */
+export const runParameter = { params: z.object({ run: z.string() }) };
 
 export function runRoutes(app: OpenAPIHono, control: Control): void {
   const { runs } = control;
