@@ -32,12 +32,13 @@ import { Curves, type CurvesWanted } from './curves.ts';
 import type { Datasets } from './datasets.ts';
 import type { LiveRuns } from './live-runs.ts';
 import { pendingProbes } from './probes.ts';
+import { ProbeFigures } from './probe-figures.ts';
 import type { Publish } from './publish.ts';
 import { findRecipe } from './recipes.ts';
 import { resolveSpec } from './resolve-spec.ts';
 import { checkWeights } from './weights.ts';
 import { changeAbout, readAbout } from './run-about.ts';
-import { readMetrics, readProbes, summarise } from './run-figures.ts';
+import { type FigureSources, readMetrics, readProbes, summarise } from './run-figures.ts';
 import { runId, storedHead } from './run-head.ts';
 
 /** Runs as their objects tell it, and what a user may ask of them. */
@@ -51,6 +52,7 @@ export class Runs {
   readonly #unblock: (key: string) => Promise<void>;
   readonly #specs = new Map<string, RunSpec>(); // specs are written once
   readonly #curves: Curves;
+  readonly #figures: FigureSources;
 
   constructor(
     store: ObjectStore,
@@ -69,6 +71,7 @@ export class Runs {
     this.#admissions = admissions;
     this.#unblock = unblock;
     this.#curves = new Curves(store, live);
+    this.#figures = { store, live, curves: this.#curves, probes: new ProbeFigures(store) };
   }
 
   /** What a call would start: the spec checked, its model, the memory that it takes. @throws UsageError for what can't be */
@@ -151,7 +154,14 @@ export class Runs {
 
   /** Runs that have a head and more, but no spec: what is left of removed ones. */
   async specless(): Promise<string[]> {
-    return this.#where(({ spec, head, more }) => !spec && head && more);
+    const specless = await this.#where(({ spec, head }) => !spec && head);
+    const left = await Promise.all(specless.map((run) => this.#hasMore(run)));
+    return specless.filter((_, i) => left[i]);
+  }
+
+  async #hasMore(run: string): Promise<boolean> {
+    for await (const { key } of this.#store.list(`${keys.runs()}${run}/`)) if (key !== keys.runHead(run)) return true;
+    return false;
   }
 
   /** Whether a run is registered, with a head or without, or was removed. */
@@ -161,15 +171,16 @@ export class Runs {
   }
 
   /** Ids by what there is of them. */
-  async #where(fits: (has: { spec: boolean; head: boolean; more: boolean }) => boolean): Promise<string[]> {
-    const all = new Map<string, { spec: boolean; head: boolean; more: boolean }>();
-    for await (const { key } of this.#store.list(keys.runs())) {
-      const run = key.split('/')[1] as string;
-      const has = all.get(run) ?? { spec: false, head: false, more: false };
-      const part = key === keys.runSpec(run) ? 'spec' : key === keys.runHead(run) ? 'head' : 'more';
-      all.set(run, { ...has, [part]: true });
-    }
-    return [...all].filter(([, has]) => fits(has)).map(([run]) => run);
+  async #where(fits: (has: { spec: boolean; head: boolean }) => boolean): Promise<string[]> {
+    const runs = await this.#store.folders(keys.runs());
+    const has = async (key: string) => (await this.#store.head(key)) !== undefined;
+    const there = await Promise.all(
+      runs.map(async (run) => {
+        const [spec, head] = await Promise.all([has(keys.runSpec(run)), has(keys.runHead(run))]);
+        return fits({ spec, head });
+      }),
+    );
+    return runs.filter((_, i) => there[i]);
   }
 
   /** Forgets what is remembered of a run that is gone. */
@@ -205,13 +216,13 @@ export class Runs {
   }
 
   async summary(run: string): Promise<RunSummary> {
-    const [spec, head, probes] = await Promise.all([this.spec(run), this.head(run), this.probes(run)]);
-    return summarise(this.#store, this.#live, { spec, head, probes });
+    const [spec, head] = await Promise.all([this.spec(run), this.head(run)]);
+    return summarise(this.#figures, { spec, head });
   }
 
   async detail(run: string): Promise<RunDetail> {
     const [spec, head, probes] = await Promise.all([this.spec(run), this.head(run), this.probes(run)]);
-    const summary = await summarise(this.#store, this.#live, { spec, head, probes });
+    const summary = await summarise(this.#figures, { spec, head });
     const resolved = await getJson(this.#store, keys.runResolved(run), runResolvedSchema);
     const model = await getJson(this.#store, keys.runModel(run), runModelSchema);
     const pending = await pendingProbes(this.#store, run, spec, head);
