@@ -1,4 +1,5 @@
 import {
+  hashJson,
   keys,
   type ProbeResult,
   probeResultSchema,
@@ -76,6 +77,9 @@ export async function summarise(
     backbone: spec.backbone.name,
     dataset: spec.dataset.name,
     precision: spec.precision,
+    batch: spec.batch,
+    seed: spec.seed,
+    specGroup: specGroup(spec),
     epochs: totalSteps && Math.ceil(totalSteps / stepsPerEpoch(spec.dataset.trainSamples, spec.batch)),
     step: overStates.has(state) ? committed : Math.max(last?.step ?? 0, committed),
     totalSteps,
@@ -86,6 +90,16 @@ export async function summarise(
     about: { title, tags, notes },
     createdAt,
   };
+}
+
+const groups = new WeakMap<RunSpec, string>();
+
+/** What runs share that differ in seed alone. Specs are kept by `Runs`, so each is hashed once. */
+function specGroup(spec: RunSpec): string {
+  const { seed: _, ...rest } = spec;
+  const hash = groups.get(spec) ?? hashJson(rest);
+  groups.set(spec, hash);
+  return hash;
 }
 
 /** Steps that the run will take; null until its worker has timed a budget in minutes. */

@@ -14,6 +14,7 @@ import {
   type RunHead,
   runHeadSchema,
   type RunModel,
+  type RunRecipe,
   runModelSchema,
   runResolvedSchema,
   type RunSpec,
@@ -95,6 +96,15 @@ export class Runs {
       stepsPerEpoch: stepsPerEpoch(spec.dataset.trainSamples, spec.batch),
       totalSteps: plannedSteps(spec) ?? null,
     };
+  }
+
+  /** What the recipe of a run gives without changes. */
+  async recipe(run: string): Promise<RunRecipe> {
+    const { recipe: name, dataset } = await this.spec(run);
+    const [recipe, found] = [this.#recipes.get(name), await this.#datasets.ready(dataset.name).catch(() => undefined)];
+    if (!recipe || found?.head.contentHash !== dataset.contentHash) return { recipe: name, spec: null };
+    const data = { name: dataset.name, contentHash: dataset.contentHash, index: found.index };
+    return { recipe: name, spec: resolveSpec({ recipeName: name, recipe, changes: {}, dataset: data }).spec };
   }
 
   /** Lets specs in that fit in the memory of a worker. @throws UsageError for the first that fits nowhere */

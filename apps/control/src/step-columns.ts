@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 
-import { FormatError, type StepMetrics, stepMetricsSchema } from '#lib/contracts';
+import { curveValues, FormatError, type StepMetrics, stepMetricsSchema } from '#lib/contracts';
 
 /**
  * A quantity over consecutive entries. An entry stands for one step or for several: their sum, how many of them had the
@@ -55,7 +55,7 @@ export function columnsOf(steps: readonly StepMetrics[], batch: number): StepCol
     column[i] = value;
   };
   for (const [i, metrics] of steps.entries())
-    for (const [name, value] of quantitiesOf(metrics, batch)) put(name, i, value);
+    for (const [name, value] of curveValues(metrics, batch)) put(name, i, value);
   return {
     step: Uint32Array.from(steps, ({ step }) => step),
     epoch: Uint32Array.from(steps, ({ epoch }) => epoch),
@@ -71,27 +71,6 @@ const singles = (values: Float64Array): Quantity => ({
   max: values,
   count: Uint32Array.from(values, (value) => (Number.isNaN(value) ? 0 : 1)),
 });
-
-/** What there is of a step, by the names of `runCurvesSchema`. */
-function quantitiesOf(metrics: StepMetrics, batch: number): [name: string, value: number | undefined][] {
-  const { loss, terms, learningRate, gradientNorm, imagesPerSecond, waitSeconds, monitors, resources } = metrics;
-  return [
-    ['loss', loss],
-    ...Object.entries(terms).map(([term, value]): [string, number] => [`terms.${term}`, value]),
-    ['learningRate', learningRate],
-    ['gradientNorm', gradientNorm],
-    ['imagesPerSecond', imagesPerSecond],
-    ['waitSeconds', waitSeconds],
-    ['waitShare', Math.min(1, (waitSeconds * imagesPerSecond) / batch)],
-    ['embeddingStd', monitors?.embeddingStd],
-    ['rankMe', monitors?.rankMe],
-    ['onlineKnn', monitors?.onlineKnn],
-    ['cpuShare', resources?.cpuShare],
-    ['memoryBytes', resources?.memoryBytes],
-    ['gpuShare', resources?.gpuShare],
-    ['gpuMemoryBytes', resources?.gpuMemoryBytes],
-  ];
-}
 
 /** What columns take of memory; arrays that are one are counted once. */
 export function bytesOf({ step, epoch, at, quantities }: StepColumns): number {

@@ -34,6 +34,7 @@ import {
   runCurvesSchema,
   runDetailSchema,
   runMetricsSchema,
+  runRecipeSchema,
   runStartedSchema,
   runSummarySchema,
   UnlabelError,
@@ -75,6 +76,7 @@ export class ControlClient {
   ingest = (call: IngestCall) => this.#post('/api/datasets', call, ingestStartedSchema);
   runs = () => this.#get('/api/runs', z.array(runSummarySchema));
   run = (run: string) => this.#get(`/api/runs/${encodeURIComponent(run)}`, runDetailSchema);
+  runRecipe = (run: string) => this.#get(`/api/runs/${encodeURIComponent(run)}/recipe`, runRecipeSchema);
   startRun = (call: RunCall) => this.#post('/api/runs', call, runStartedSchema);
   /** Sends a safetensors file of pretrained weights; what comes back is a spec's `backbone.weights`. */
   storeWeights = (file: Blob) =>
