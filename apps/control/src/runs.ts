@@ -23,6 +23,7 @@ import {
   type StepMetrics,
   subjects,
   unknownName,
+  UsageError,
   overStates,
 } from '#lib/contracts';
 import { plannedSteps, stepsPerEpoch } from '#lib/sampling';
@@ -101,10 +102,17 @@ export class Runs {
   /** What the recipe of a run gives without changes. */
   async recipe(run: string): Promise<RunRecipe> {
     const { recipe: name, dataset } = await this.spec(run);
-    const [recipe, found] = [this.#recipes.get(name), await this.#datasets.ready(dataset.name).catch(() => undefined)];
-    if (!recipe || found?.head.contentHash !== dataset.contentHash) return { recipe: name, spec: null };
-    const data = { name: dataset.name, contentHash: dataset.contentHash, index: found.index };
-    return { recipe: name, spec: resolveSpec({ recipeName: name, recipe, changes: {}, dataset: data }).spec };
+    const recipe = this.#recipes.get(name);
+    if (!recipe) return { recipe: name, spec: null };
+    try {
+      const { head, index } = await this.#datasets.ready(dataset.name);
+      if (head.contentHash !== dataset.contentHash) return { recipe: name, spec: null };
+      const data = { name: dataset.name, contentHash: dataset.contentHash, index };
+      return { recipe: name, spec: resolveSpec({ recipeName: name, recipe, changes: {}, dataset: data }).spec };
+    } catch (error) {
+      if (error instanceof UsageError || error instanceof ConflictError) return { recipe: name, spec: null }; // it fits no more
+      throw error;
+    }
   }
 
   /** Lets specs in that fit in the memory of a worker. @throws UsageError for the first that fits nowhere */
