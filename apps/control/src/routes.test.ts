@@ -163,7 +163,7 @@ test('the OpenAPI document has every path with its answers', async () => {
     Object.keys(methods).map((method) => `${method} ${path}`),
   );
   expect(new Set(described)).toEqual(new Set(served));
-  expect(described).toHaveLength(30);
+  expect(described).toHaveLength(32);
   expect(JSON.stringify(document.paths['/api/runs'])).toContain('"changes"');
 });
 

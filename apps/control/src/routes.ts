@@ -12,7 +12,9 @@ import { datasetRoutes } from './routes/datasets.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { eventRoutes } from './routes/events.ts';
 import { experimentRoutes } from './routes/experiments.ts';
+import { pipelineRoutes } from './routes/pipeline.ts';
 import { runAboutRoutes } from './routes/run-about.ts';
+import { runLogRoutes } from './routes/run-log.ts';
 import { runRoutes } from './routes/runs.ts';
 import { weightsRoutes } from './routes/weights.ts';
 
@@ -43,10 +45,12 @@ export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHo
   runRoutes(app, control);
   curveRoutes(app, control);
   runAboutRoutes(app, control);
+  runLogRoutes(app, control);
   weightsRoutes(app, control);
   experimentRoutes(app, control);
   compareRoutes(app, control);
   deadLetterRoutes(app, control);
+  pipelineRoutes(app, control);
   eventRoutes(app, control);
   app.doc('/openapi.json', { openapi: '3.1.0', info: { title: 'Unlabel', version: control.version } });
   return app;

@@ -22,6 +22,7 @@ import {
   type RunSummary,
   type StepMetrics,
   subjects,
+  type UnlabelEvent,
   unknownName,
   UsageError,
   overStates,
@@ -43,6 +44,9 @@ import { changeAbout, readAbout } from './run-about.ts';
 import { type FigureSources, readMetrics, readProbes, summarise } from './run-figures.ts';
 import { runId, storedHead } from './run-head.ts';
 
+/** Tells listeners of the bus where a run stands. */
+export type RunStateEvent = Extract<UnlabelEvent, { type: 'run-state' }>;
+
 /** Runs as their objects tell it, and what a user may ask of them. */
 export class Runs {
   readonly #store: ObjectStore;
@@ -52,6 +56,7 @@ export class Runs {
   readonly #live: LiveRuns;
   readonly #admissions: Admissions;
   readonly #unblock: (key: string) => Promise<void>;
+  readonly #announce: (event: RunStateEvent) => void;
   readonly #specs = new Map<string, RunSpec>(); // specs are written once
   readonly #curves: Curves;
   readonly #figures: FigureSources;
@@ -64,6 +69,7 @@ export class Runs {
     live: LiveRuns,
     admissions: Admissions,
     unblock: (key: string) => Promise<void>,
+    announce: (event: RunStateEvent) => void,
   ) {
     this.#store = store;
     this.#publish = publish;
@@ -74,6 +80,7 @@ export class Runs {
     this.#unblock = unblock;
     this.#curves = new Curves(store, live);
     this.#figures = { store, live, curves: this.#curves, probes: new ProbeFigures(store) };
+    this.#announce = announce;
   }
 
   /** What a call would start: the spec checked, its model, the memory that it takes. @throws UsageError for what can't be */
@@ -143,6 +150,7 @@ export class Runs {
     if (model) await this.#store.create(keys.runModel(run), jsonBytes(model));
     await this.makeHead(run);
     await this.ask(run, spec);
+    this.announce(await this.head(run));
     return true;
   }
 
@@ -158,6 +166,12 @@ export class Runs {
   async ask(run: string, spec: RunSpec): Promise<void> {
     const job: PretrainJob = { version: 1, run, method: spec.method.name, traceId: run };
     await this.#publish(subjects.pretrain(spec.method.name, run), job);
+  }
+
+  /** Tells of a state that control gave a run; what workers make of it they tell themselves. */
+  announce({ run, state, reason, wanted, checkpoints }: RunHead): void {
+    const step = checkpoints.at(-1)?.step ?? 0;
+    this.#announce({ version: 1, type: 'run-state', run, state, step, reason, wanted });
   }
 
   /** Runs that have a head. */
@@ -311,7 +325,8 @@ export class Runs {
     for (;;) {
       const found = await storedHead(this.#store, run);
       const next = { ...found.value, ...change(found.value), wanted, updatedAt: new Date().toISOString() };
-      if ((await this.#store.replace(keys.runHead(run), jsonBytes(next), found.version)) !== undefined) return;
+      if ((await this.#store.replace(keys.runHead(run), jsonBytes(next), found.version)) === undefined) continue;
+      return this.announce(next);
     }
   }
 }

@@ -24,6 +24,7 @@ import {
   type IngestCall,
   ingestStartedSchema,
   NotFoundError,
+  pipelineSchema,
   type ProbeCall,
   probesAskedSchema,
   probeStatusSchema,
@@ -33,6 +34,7 @@ import {
   runCheckSchema,
   runCurvesSchema,
   runDetailSchema,
+  runLogSchema,
   runMetricsSchema,
   runRecipeSchema,
   runStartedSchema,
@@ -71,6 +73,7 @@ export class ControlClient {
   deadLetters = () => this.#get('/api/dead-letters', z.array(deadLetterSchema));
   retryDeadLetter = (subject: string) => this.#post('/api/dead-letters/retry', { subject }, deadLetterEndSchema);
   dropDeadLetter = (subject: string) => this.#post('/api/dead-letters/drop', { subject }, deadLetterEndSchema);
+  pipeline = () => this.#get('/api/pipeline', pipelineSchema);
   datasets = () => this.#get('/api/datasets', z.array(datasetSummarySchema));
   dataset = (dataset: string) => this.#get(`/api/datasets/${encodeURIComponent(dataset)}`, datasetDetailSchema);
   ingest = (call: IngestCall) => this.#post('/api/datasets', call, ingestStartedSchema);
@@ -94,6 +97,7 @@ export class ControlClient {
   /** Changes title, tags or notes of a run; what is left out stays. */
   changeAbout = (run: string, call: RunAboutCall) =>
     this.#send('PATCH', `/api/runs/${encodeURIComponent(run)}/about`, call, runAboutSchema);
+  runLog = (run: string) => this.#get(`/api/runs/${encodeURIComponent(run)}/log`, runLogSchema);
   resumeRun = (run: string) => this.#post(`/api/runs/${encodeURIComponent(run)}/resume`, undefined, ok);
   probeRun = (run: string, call: Partial<ProbeCall>) =>
     this.#post(`/api/runs/${encodeURIComponent(run)}/probes`, call, probesAskedSchema);

@@ -149,7 +149,7 @@ async function* walk(root: string, folder: string, prefix: string): AsyncGenerat
       if (key.startsWith(prefix) || prefix.startsWith(key)) yield* walk(root, key, prefix);
     } else if (key.startsWith(prefix)) {
       const found = await currentVersion(join(root, key));
-      if (found) yield { key, sizeBytes: found.sizeBytes };
+      if (found) yield { key, sizeBytes: found.sizeBytes, writtenMs: found.writtenMs };
     }
   }
 }

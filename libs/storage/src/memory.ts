@@ -3,11 +3,11 @@ import { type ObjectStore, type StoredObject } from './object-store.ts';
 
 /** The in-memory twin of the real stores, for unit tests of whatever is given a store. Bytes are copied in and out. */
 export function openMemoryStore(): ObjectStore {
-  const objects = new Map<string, StoredObject>();
+  const objects = new Map<string, StoredObject & { writtenMs: number }>();
   let written = 0;
   const put = (key: string, bytes: Uint8Array): string => {
     const version = String(++written);
-    objects.set(key, { bytes: bytes.slice(), version });
+    objects.set(key, { bytes: bytes.slice(), version, writtenMs: Date.now() });
     return version;
   };
   return {
@@ -36,7 +36,7 @@ export function openMemoryStore(): ObjectStore {
       checkPrefix(prefix);
       for (const key of [...objects.keys()].filter((name) => name.startsWith(prefix)).sort()) {
         const found = objects.get(key);
-        if (found) yield { key, sizeBytes: found.bytes.length };
+        if (found) yield { key, sizeBytes: found.bytes.length, writtenMs: found.writtenMs };
       }
     },
     async folders(folder) {

@@ -46,4 +46,6 @@ export interface ObjectStore {
 export interface ListedObject {
   key: string;
   sizeBytes: number;
+  /** when it was written, by the store's clock, in milliseconds since 1970; for people alone, nothing rests on it */
+  writtenMs: number;
 }

@@ -110,7 +110,7 @@ export function openS3Store({ bucket, prefix, client = s3Client() }: S3StoreOpti
       const found = await listAll(client, bucket, start + wanted).catch((error: unknown) => {
         throw failed(error, wanted);
       });
-      yield* found.map(({ key, sizeBytes }) => ({ key: key.slice(start.length), sizeBytes }));
+      yield* found.map(({ key, ...object }) => ({ key: key.slice(start.length), ...object }));
     },
     async folders(folder) {
       checkFolder(folder);
@@ -174,7 +174,8 @@ async function ownVersion(
 async function listAll(client: Pick<S3Client, 'send'>, bucket: string, prefix: string): Promise<ListedObject[]> {
   const found: ListedObject[] = [];
   for await (const { Contents = [] } of pages(client, { Bucket: bucket, Prefix: prefix }))
-    for (const { Key = '', Size = 0 } of Contents) found.push({ key: Key, sizeBytes: Size });
+    for (const { Key = '', Size = 0, LastModified } of Contents)
+      found.push({ key: Key, sizeBytes: Size, writtenMs: LastModified?.getTime() ?? 0 });
   return found.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
