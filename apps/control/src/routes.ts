@@ -8,6 +8,7 @@ import { meantBodies, plainAddress } from './request-limits.ts';
 import { answerError } from './routes/answers.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { compareRoutes } from './routes/compare.ts';
+import { curveRoutes } from './routes/curves.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -46,6 +47,7 @@ export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHo
   catalogueRoutes(app, control);
   datasetRoutes(app, control);
   runRoutes(app, control);
+  curveRoutes(app, control);
   runAboutRoutes(app, control);
   runLogRoutes(app, control);
   sampleRoutes(app, control);

@@ -41,10 +41,12 @@ import {
   reconstructionsPictureSchema,
   type RunCall,
   runCheckSchema,
+  runCurvesSchema,
   runDetailSchema,
   runLogSchema,
   runMetricsSchema,
   runPicturesSchema,
+  runRecipeSchema,
   runStartedSchema,
   runSummarySchema,
   TokenError,
@@ -105,6 +107,7 @@ export class ControlClient {
   ingest = (call: IngestCall) => this.#post('/api/datasets', call, ingestStartedSchema);
   runs = () => this.#get('/api/runs', z.array(runSummarySchema));
   run = (run: string) => this.#get(`/api/runs/${encodeURIComponent(run)}`, runDetailSchema);
+  runRecipe = (run: string) => this.#get(`/api/runs/${encodeURIComponent(run)}/recipe`, runRecipeSchema);
   startRun = (call: RunCall) => this.#post('/api/runs', call, runStartedSchema);
   /** Sends a safetensors file of pretrained weights; what comes back is a spec's `backbone.weights`. */
   storeWeights = (file: Blob) =>
@@ -159,6 +162,13 @@ export class ControlClient {
   /** Where the sheet of a picture is. */
   sheetUrl = (run: string, step: number, { file, sha256 }: Pick<Sheet, 'file' | 'sha256'>) =>
     `${this.address}/api/runs/${encodeURIComponent(run)}/pictures/${step}/${file}?sha256=${sha256}`;
+  /** Metrics in about so many points, of all steps or of a range. */
+  curves = (run: string, { points, from, to }: { points?: number; from?: number; to?: number } = {}) => {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries({ points, from, to }))
+      if (value !== undefined) query.set(name, String(value));
+    return this.#get(`/api/runs/${encodeURIComponent(run)}/curves?${query.toString()}`, runCurvesSchema);
+  };
   experiments = () => this.#get('/api/experiments', z.array(experimentSummarySchema));
   experiment = (experiment: string) =>
     this.#get(`/api/experiments/${encodeURIComponent(experiment)}`, experimentDetailSchema);

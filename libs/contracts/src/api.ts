@@ -134,6 +134,9 @@ export const runSummarySchema = z.strictObject({
   backbone: z.string(),
   dataset: z.string(),
   precision: runSpecSchema.shape.precision.describe('as the spec asks for it'),
+  batch: positiveSchema,
+  seed: countSchema,
+  specGroup: sha256Schema.describe('of the spec without its seed: runs that differ in seed alone have the same'),
   epochs: positiveSchema.nullable().describe('that its steps reach into; null until they are known'),
   step: countSchema.describe('last step seen, live or committed'),
   totalSteps: positiveSchema.nullable().describe('null until its worker has timed a budget in minutes'),
@@ -155,6 +158,12 @@ export const runDetailSchema = z.strictObject({
   probesPending: z.array(probeJobSchema.pick({ target: true, step: true, kind: true })),
 });
 export type RunDetail = z.infer<typeof runDetailSchema>;
+/** What a run's recipe alone gives on the run's dataset: what differs in the run was asked for. */
+export const runRecipeSchema = z.strictObject({
+  recipe: nameSchema,
+  spec: runSpecSchema.nullable().describe('null: the recipe or the dataset is no longer what it was'),
+});
+export type RunRecipe = z.infer<typeof runRecipeSchema>;
 export const runMetricsSchema = z.strictObject({ run: nameSchema, metrics: z.array(stepMetricsSchema) });
 
 /** Measure an encoder of a run: any of its checkpoints, or the untrained one (step 0). */
