@@ -72,18 +72,25 @@ const queryOf = (query: Record<string, string | number | undefined>): string =>
   ).toString();
 const errorOf = { 400: UsageError, 401: TokenError, 404: NotFoundError, 409: ConflictError } as const;
 
+/** A token that may change while a client lives. */
+export interface TokenSource {
+  token(): string | undefined;
+  /** control asked for one, or for another */
+  onRefused?(): void;
+}
+
 /** Typed calls of control's API, for the command line and the dashboard. Answers are checked against their schemas. */
 export class ControlClient {
   readonly address: string;
-  readonly #token: () => string | undefined;
+  readonly #guard: TokenSource;
 
   /**
    * @param address where control listens, `http://127.0.0.1:4280`; empty: the page's own origin
-   * @param token for a control that asks for one; as a function it is asked with each call
+   * @param token for a control that asks for one
    */
-  constructor(address: string, token?: string | (() => string | undefined)) {
+  constructor(address: string, token?: string | TokenSource) {
     this.address = address.replace(/\/+$/, '');
-    this.#token = typeof token === 'function' ? token : () => token;
+    this.#guard = typeof token === 'object' ? token : { token: () => token };
   }
 
   health = () => this.#get('/api/health', apiHealthSchema);
@@ -242,14 +249,16 @@ export class ControlClient {
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {
-    const token = this.#token();
+    const token = this.#guard.token();
     const authorization = token ? { authorization: `Bearer ${token}` } : {};
     const headers = { ...authorization, ...(init.headers as Record<string, string> | undefined) };
     const answer = await fetch(`${this.address}${path}`, { ...init, headers }).catch((cause: unknown) => {
       throw this.#unreachable(cause);
     });
     if (answer.ok) return answer;
-    throw await refusal(answer);
+    const error = await refusal(answer);
+    if (error instanceof TokenError && token === this.#guard.token()) this.#guard.onRefused?.();
+    throw error;
   }
 
   #unreachable(cause: unknown): UnreachableError {
