@@ -26,7 +26,7 @@ export function controlFigures(registry: Registry, look: () => Promise<Pipeline>
         const now = await pipeline();
         this.reset();
         if (now) set(this, now);
-        else this.remove(); // without labels, a reset leaves a zero
+        else if (labelNames.length === 0) this.remove(); // a reset leaves a zero
       },
     });
   const ofStages =
