@@ -60,7 +60,8 @@ test('figures need the token where there is one; life and readiness do not', asy
   const registry = new Registry();
   let isReady = false;
   const token = 'a token of enough characters';
-  serviceRoutes(app, { guard: requireToken({ host: '0.0.0.0', token }), registry, isReady: () => isReady });
+  app.use(requireToken({ host: '0.0.0.0', token }));
+  serviceRoutes(app, { registry, isReady: () => isReady });
   expect((await app.request('/healthz')).status).toBe(200);
   expect((await app.request('/readyz')).status).toBe(503);
   isReady = true;

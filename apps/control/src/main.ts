@@ -28,7 +28,7 @@ import { doctorReport } from './doctor.ts';
 import { loadRecipes } from './recipes.ts';
 import { apiRoutes } from './routes.ts';
 import { serviceRoutes } from './routes/service.ts';
-import { requireToken } from './token.ts';
+import { listenAddress, requireToken } from './token.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../../..');
 const defaultPort = 4280;
@@ -76,13 +76,14 @@ runService('control', async (service) => {
   });
   const app = apiRoutes(control, guard);
   controlFigures(metrics.registry, () => control.pipeline.now());
-  serviceRoutes(app, { guard, registry: metrics.registry, isReady: () => bus.isConnected() && !signal.aborted });
+  serviceRoutes(app, { registry: metrics.registry, isReady: () => bus.isConnected() && !signal.aborted });
   const site = resolve(root, 'dist/apps/dashboard');
   if (existsSync(site)) app.use('/*', serveStatic({ root: site }));
   else
     app.get('/', (c) => c.text('the dashboard is not built: npm run setup\nthe API is described at /openapi.json\n'));
-  const server = serve({ fetch: app.fetch, hostname: config.host, port: config.port ?? defaultPort }, ({ port }) =>
-    log.info({ address: `http://${config.host}:${port}` }, 'listening'),
+  const server = serve(
+    { fetch: app.fetch, hostname: listenAddress(config.host), port: config.port ?? defaultPort },
+    ({ port }) => log.info({ address: `http://${config.host}:${port}` }, 'listening'),
   );
   const reconcile = async () => {
     try {

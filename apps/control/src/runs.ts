@@ -9,10 +9,12 @@ import {
   type RunAboutCall,
   type RunCall,
   type RunCheck,
+  type RunCurves,
   type RunDetail,
   type RunHead,
   runHeadSchema,
   type RunModel,
+  type RunRecipe,
   runModelSchema,
   runResolvedSchema,
   type RunSpec,
@@ -22,22 +24,32 @@ import {
   subjects,
   type UnlabelEvent,
   unknownName,
+  UsageError,
   overStates,
 } from '#lib/contracts';
 import { plannedSteps, stepsPerEpoch } from '#lib/sampling';
 import { getJson, jsonBytes, type ObjectStore } from '#lib/storage';
 
 import type { Admissions, Admitted } from './admit.ts';
+import { Curves, type CurvesWanted } from './curves.ts';
 import type { Datasets } from './datasets.ts';
 import type { LiveRuns } from './live-runs.ts';
 import { pendingProbes } from './probes.ts';
+import { ProbeFigures } from './probe-figures.ts';
 import type { Publish } from './publish.ts';
 import { findRecipe } from './recipes.ts';
 import { resolveSpec } from './resolve-spec.ts';
 import { checkWeights } from './weights.ts';
 import { changeAbout, readAbout } from './run-about.ts';
-import { readMetrics, readProbes, summarise } from './run-figures.ts';
+import { type FigureSources, readMetrics, readProbes, summarise } from './run-figures.ts';
 import { runId, storedHead } from './run-head.ts';
+
+/** For what needs the images of a run whose dataset was removed. */
+export const removedDataset = (run: string, { dataset }: RunSpec): ConflictError =>
+  new ConflictError(`run ${run}: its dataset ${dataset.name} was removed`, {
+    field: 'dataset',
+    remedy: `ingest it again from the same source: ./unlabel ingest SOURCE --name ${dataset.name}`,
+  });
 
 /** Tells listeners of the bus where a run stands. */
 export type RunStateEvent = Extract<UnlabelEvent, { type: 'run-state' }>;
@@ -53,6 +65,8 @@ export class Runs {
   readonly #unblock: (key: string) => Promise<void>;
   readonly #announce: (event: RunStateEvent) => void;
   readonly #specs = new Map<string, RunSpec>(); // specs are written once
+  readonly #curves: Curves;
+  readonly #figures: FigureSources;
 
   constructor(
     store: ObjectStore,
@@ -71,6 +85,8 @@ export class Runs {
     this.#live = live;
     this.#admissions = admissions;
     this.#unblock = unblock;
+    this.#curves = new Curves(store, live);
+    this.#figures = { store, live, curves: this.#curves, probes: new ProbeFigures(store) };
     this.#announce = announce;
   }
 
@@ -95,6 +111,22 @@ export class Runs {
       stepsPerEpoch: stepsPerEpoch(spec.dataset.trainSamples, spec.batch),
       totalSteps: plannedSteps(spec) ?? null,
     };
+  }
+
+  /** What the recipe of a run gives without changes. */
+  async recipe(run: string): Promise<RunRecipe> {
+    const { recipe: name, dataset } = await this.spec(run);
+    const recipe = this.#recipes.get(name);
+    if (!recipe) return { recipe: name, spec: null };
+    try {
+      const { head, index } = await this.#datasets.ready(dataset.name);
+      if (head.contentHash !== dataset.contentHash) return { recipe: name, spec: null };
+      const data = { name: dataset.name, contentHash: dataset.contentHash, index };
+      return { recipe: name, spec: resolveSpec({ recipeName: name, recipe, changes: {}, dataset: data }).spec };
+    } catch (error) {
+      if (error instanceof UsageError || error instanceof ConflictError) return { recipe: name, spec: null }; // it fits no more
+      throw error;
+    }
   }
 
   /** Lets specs in that fit in the memory of a worker. @throws UsageError for the first that fits nowhere */
@@ -122,6 +154,10 @@ export class Runs {
   /** Stores a checked spec and the head, then asks for a worker. @returns false, and does nothing, if the run is there */
   async register(run: string, spec: RunSpec, model?: RunModel): Promise<boolean> {
     if ((await this.#store.create(keys.runSpec(run), jsonBytes(spec))) === 'exists') return false;
+    if (await this.#datasets.isRemoved(spec.dataset.name)) {
+      await this.#store.delete(keys.runSpec(run)); // it was removed after the spec was checked
+      throw removedDataset(run, spec);
+    }
     if (model) await this.#store.create(keys.runModel(run), jsonBytes(model));
     await this.makeHead(run);
     await this.ask(run, spec);
@@ -143,6 +179,10 @@ export class Runs {
     await this.#publish(subjects.pretrain(spec.method.name, run), job);
   }
 
+  isDatasetRemoved({ dataset }: RunSpec): Promise<boolean> {
+    return this.#datasets.isRemoved(dataset.name);
+  }
+
   /** Tells of a state that control gave a run; what workers make of it they tell themselves. */
   announce({ run, state, reason, wanted, checkpoints }: RunHead): void {
     const step = checkpoints.at(-1)?.step ?? 0;
@@ -161,7 +201,14 @@ export class Runs {
 
   /** Runs that have a head and more, but no spec: what is left of removed ones. */
   async specless(): Promise<string[]> {
-    return this.#where(({ spec, head, more }) => !spec && head && more);
+    const specless = await this.#where(({ spec, head }) => !spec && head);
+    const left = await Promise.all(specless.map((run) => this.#hasMore(run)));
+    return specless.filter((_, i) => left[i]);
+  }
+
+  async #hasMore(run: string): Promise<boolean> {
+    for await (const { key } of this.#store.list(`${keys.runs()}${run}/`)) if (key !== keys.runHead(run)) return true;
+    return false;
   }
 
   /** Whether a run is registered, with a head or without, or was removed. */
@@ -171,15 +218,16 @@ export class Runs {
   }
 
   /** Ids by what there is of them. */
-  async #where(fits: (has: { spec: boolean; head: boolean; more: boolean }) => boolean): Promise<string[]> {
-    const all = new Map<string, { spec: boolean; head: boolean; more: boolean }>();
-    for await (const { key } of this.#store.list(keys.runs())) {
-      const run = key.split('/')[1] as string;
-      const has = all.get(run) ?? { spec: false, head: false, more: false };
-      const part = key === keys.runSpec(run) ? 'spec' : key === keys.runHead(run) ? 'head' : 'more';
-      all.set(run, { ...has, [part]: true });
-    }
-    return [...all].filter(([, has]) => fits(has)).map(([run]) => run);
+  async #where(fits: (has: { spec: boolean; head: boolean }) => boolean): Promise<string[]> {
+    const runs = await this.#store.folders(keys.runs());
+    const has = async (key: string) => (await this.#store.head(key)) !== undefined;
+    const there = await Promise.all(
+      runs.map(async (run) => {
+        const [spec, head] = await Promise.all([has(keys.runSpec(run)), has(keys.runHead(run))]);
+        return fits({ spec, head });
+      }),
+    );
+    return runs.filter((_, i) => there[i]);
   }
 
   /** Forgets what is remembered of a run that is gone. */
@@ -215,13 +263,13 @@ export class Runs {
   }
 
   async summary(run: string): Promise<RunSummary> {
-    const [spec, head, probes] = await Promise.all([this.spec(run), this.head(run), this.probes(run)]);
-    return summarise(this.#store, this.#live, { spec, head, probes });
+    const [spec, head] = await Promise.all([this.spec(run), this.head(run)]);
+    return summarise(this.#figures, { spec, head });
   }
 
   async detail(run: string): Promise<RunDetail> {
     const [spec, head, probes] = await Promise.all([this.spec(run), this.head(run), this.probes(run)]);
-    const summary = await summarise(this.#store, this.#live, { spec, head, probes });
+    const summary = await summarise(this.#figures, { spec, head });
     const resolved = await getJson(this.#store, keys.runResolved(run), runResolvedSchema);
     const model = await getJson(this.#store, keys.runModel(run), runModelSchema);
     const pending = await pendingProbes(this.#store, run, spec, head);
@@ -240,6 +288,12 @@ export class Runs {
   /** Every step's metrics: the segments that the head names, then the live ones after them. */
   async metrics(run: string, afterStep = 0): Promise<StepMetrics[]> {
     return readMetrics(this.#store, this.#live, await this.head(run), afterStep);
+  }
+
+  /** Metrics of a range of steps in so few points that a page can draw them. */
+  async curves(run: string, wanted: CurvesWanted): Promise<RunCurves> {
+    const [{ batch }, head] = await Promise.all([this.spec(run), this.head(run)]);
+    return this.#curves.of(head, batch, wanted);
   }
 
   /** Title, tags and notes that a person gave it. */
@@ -269,6 +323,7 @@ export class Runs {
   async resume(run: string): Promise<void> {
     const spec = await this.spec(run);
     const { state, blockedBy } = await this.head(run);
+    if (await this.#datasets.isRemoved(spec.dataset.name)) throw removedDataset(run, spec);
     if (state === 'blocked' && blockedBy !== null) await this.#unblock(blockedBy);
     await this.#want(run, 'run', (head) => {
       if (head.state === 'finished' || head.state === 'removed')

@@ -33,7 +33,7 @@ svg { width: 100%; height: auto; font-size: 13px; font-variant-numeric: tabular-
 .axis text { fill: var(--muted); } .grid { stroke: var(--line); } .base { stroke: var(--muted); }
 .line { fill: none; stroke-width: 1.75; stroke-linejoin: round; } .band { stroke: none; opacity: .2; } .leader { fill: none; stroke-width: 1; opacity: .5; }
 ${Array.from({ length: 8 }, (_, i) => `.s${i} .line, .s${i} .leader { stroke: var(--s${i}); } .s${i} .band, .s${i} .dot, .s${i} .label { fill: var(--s${i}); }`).join('\n')}
-.pictures .row { display: flex; flex-wrap: wrap; gap: .75rem; } .pictures figure { max-width: 12rem; } .pictures img { width: 100%; height: auto; image-rendering: pixelated; border: 1px solid var(--line); }
+.pictures .row { display: flex; flex-wrap: wrap; gap: .75rem; } .pictures figure { max-width: 100%; } .pictures img { max-width: 100%; height: auto; image-rendering: pixelated; border: 1px solid var(--line); }
 footer { margin-top: 3rem; padding-top: .75rem; border-top: 1px solid var(--line); }
 @media print {
   :root { color-scheme: light; } @page { margin: 16mm 14mm; }

@@ -188,6 +188,20 @@ function listing(stores: () => OpenedStore, count: number): void {
     expect(await writtenMs()).toBeGreaterThan(first);
   });
 
+  test('names the folders directly below a folder, each once, in byte order', async () => {
+    const { store, other } = stores();
+    for (const key of ['b/x.json', 'a-b/x.json', 'a/x.json', 'a/deep/x.json', 'a/deep/y.json', 'file.json'])
+      await store.create(`folders/${key}`, text('x'));
+    const head = await store.head('folders/file.json');
+    await store.replace('folders/file.json', text('y'), head?.version); // its versions are no folder
+    expect(await other.folders('folders/')).toEqual(['a', 'a-b', 'b']);
+    expect(await other.folders('folders/a/')).toEqual(['deep']);
+    expect(await other.folders('folders/absent/')).toEqual([]);
+    expect(await other.folders('')).toContain('folders');
+    await expect(other.folders('folders')).rejects.toThrow(UsageError);
+    await expect(other.folders('../')).rejects.toThrow(UsageError);
+  });
+
   test('lists more objects than fit on a page, each once', async () => {
     const { store, other } = stores();
     const keys = Array.from({ length: count }, (_, i) => `many/${String(i).padStart(5, '0')}.json`);

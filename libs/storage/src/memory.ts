@@ -1,4 +1,4 @@
-import { checkKey, checkPrefix } from './keys.ts';
+import { checkFolder, checkKey, checkPrefix } from './keys.ts';
 import { type ObjectStore, type StoredObject } from './object-store.ts';
 
 /** The in-memory twin of the real stores, for unit tests of whatever is given a store. Bytes are copied in and out. */
@@ -38,6 +38,11 @@ export function openMemoryStore(): ObjectStore {
         const found = objects.get(key);
         if (found) yield { key, sizeBytes: found.bytes.length, writtenMs: found.writtenMs };
       }
+    },
+    async folders(folder) {
+      checkFolder(folder);
+      const below = [...objects.keys()].filter((key) => key.startsWith(folder)).map((key) => key.slice(folder.length));
+      return [...new Set(below.filter((key) => key.includes('/')).map((key) => key.split('/', 1)[0] as string))].sort();
     },
     async delete(key) {
       checkKey(key);

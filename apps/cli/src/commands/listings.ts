@@ -33,6 +33,7 @@ function datasetText({
   summary,
   index,
   setAside,
+  disk,
 }: Awaited<ReturnType<Awaited<ReturnType<Context['control']>>['dataset']>>): string {
   const lines = [
     `${summary.dataset}  ${summary.state}${summary.reason ? `: ${summary.reason}` : ''}`,
@@ -40,6 +41,7 @@ function datasetText({
     `source ${summary.source}`,
     ...summary.notes.map((note) => `  ${note}`),
     `content ${summary.contentHash ?? '–'}`,
+    `on disk ${megabytes(disk.shardsBytes)} of images${disk.sharedBytes > 0 ? `, ${megabytes(disk.sharedBytes)} of it shared with other datasets` : ''}, ${megabytes(disk.recordsBytes)} of plans and indexes`,
   ];
   if (index)
     lines.push(

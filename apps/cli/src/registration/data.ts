@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 
 import { ingest, type IngestFlags } from '../commands/ingest.ts';
 import { backbones, datasets, methods, recipes } from '../commands/listings.ts';
+import { removeDataset, type RemoveDatasetFlags } from '../commands/remove-dataset.ts';
 import { type Act, examples } from './act.ts';
 
 /** Images, and what can be done with them. */
@@ -28,11 +29,30 @@ export function dataCommands(program: Command, act: Act): void {
       ),
     )
     .action(act((context, sources: string[], flags: IngestFlags) => ingest(context, sources, flags)));
-  program
+  const listed = program
     .command('datasets [name]')
-    .description('list datasets, or show one with its classes and the files that were set aside')
-    .addHelpText('after', examples(['./unlabel datasets', 'all'], ['./unlabel datasets photos', 'one']))
+    .description('list datasets, show one with its classes and the files that were set aside, or remove one')
+    .addHelpText(
+      'after',
+      examples(
+        ['./unlabel datasets', 'all'],
+        ['./unlabel datasets photos', 'one'],
+        ['./unlabel datasets remove photos', 'with its images; runs that ended on it stay'],
+      ),
+    )
     .action(act((context, name?: string) => datasets(context, name)));
+  listed
+    .command('remove <name>')
+    .description('remove a dataset with its images; runs that ended on it stay, with their figures')
+    .option('--force', 'also where runs that are not over use it: they are stopped')
+    .addHelpText(
+      'after',
+      examples(
+        ['./unlabel datasets remove photos', 'refused while a run needs it'],
+        ['./unlabel datasets remove photos --force', 'stops these runs'],
+      ),
+    )
+    .action(act((context, name: string, flags: RemoveDatasetFlags) => removeDataset(context, name, flags)));
   program.commandsGroup('What there is:');
   program
     .command('recipes')
