@@ -1,15 +1,18 @@
 import type { ControlClient } from '#lib/client';
 import { type PictureName, reconstructionColumns, type Sheet } from '#lib/contracts';
-import type { PictureGroup } from '#lib/report';
+import type { PictureGroup, Projection } from '#lib/report';
 
 /** A report can be sent by mail: larger sheets stay in the dashboard. */
 const largestSheetBytes = 600_000;
 /** Squares of small images are shown larger than they are. */
 const [leastSide, mostWidth] = [48, 880];
 
-/** The newest pictures of a run that are sheets: its views, and what a masked autoencoder makes of images. */
-export async function picturesOf(client: ControlClient, run: string): Promise<PictureGroup[]> {
-  const { steps } = await client.pictures(run);
+/** The newest pictures of a run: sheets of its views and of what a masked autoencoder makes of images, and its embeddings in two dimensions. */
+export async function picturesOf(
+  client: ControlClient,
+  run: string,
+): Promise<{ pictures: PictureGroup[]; projection: Projection | null }> {
+  const { steps, classes } = await client.pictures(run);
   const newest = (picture: PictureName) =>
     steps.filter(({ state, pictures }) => state === 'made' && pictures.some((each) => each.picture === picture)).at(-1)
       ?.step;
@@ -35,7 +38,11 @@ export async function picturesOf(client: ControlClient, run: string): Promise<Pi
       }),
     );
   }
-  return groups.filter(({ images }) => images.length > 0);
+  const projected = newest('projection');
+  return {
+    pictures: groups.filter(({ images }) => images.length > 0),
+    projection: projected === undefined ? null : { picture: await client.projection(run, projected), classes },
+  };
 }
 
 async function sheetGroup(

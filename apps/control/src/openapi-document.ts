@@ -95,6 +95,7 @@ const withBody = {
 const bodyMethods = new Set(['post', 'put', 'patch']);
 
 type Document = ReturnType<OpenAPIHono['getOpenAPI31Document']>;
+type SchemaObject = NonNullable<NonNullable<Document['components']>['schemas']>[string];
 interface Operation {
   operationId?: string;
   summary?: string;
@@ -111,7 +112,7 @@ export function openApiDocument(app: OpenAPIHono, version: string): Document {
       version,
       description:
         "Control's API. Every refusal is a JSON object that says what is wrong, what to do, and which field is at fault. Where a token is set, every call needs it.",
-      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
     servers: [{ url: '/' }],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
@@ -120,7 +121,7 @@ export function openApiDocument(app: OpenAPIHono, version: string): Document {
   const { $schema: _, ...apiError } = z.toJSONSchema(apiErrorSchema);
   document.components = {
     ...document.components,
-    schemas: { ...document.components?.schemas, ApiError: apiError as object },
+    schemas: { ...document.components?.schemas, ApiError: apiError as SchemaObject },
     securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'UNLABEL_TOKEN of control' } },
   };
   for (const [path, methods] of Object.entries(document.paths ?? {}))

@@ -148,6 +148,7 @@ export function runOf(run: string, { seed = 1, points = 20, loss = -0.5 } = {}):
     log: null,
     defaults: specOf(),
     pictures: [],
+    projection: null,
   };
 }
 

@@ -68,7 +68,7 @@ async function readRun(client: ControlClient, run: string, points: number): Prom
     client.runRecipe(run),
   ]);
   const { title, tags, notes } = detail.summary.about;
-  return { detail, curves, about: { title, tags, notes }, log, defaults, pictures: await picturesOf(client, run) };
+  return { detail, curves, about: { title, tags, notes }, log, defaults, ...(await picturesOf(client, run)) };
 }
 
 /** null for what control refuses, which a report can do without. @throws any other error */
