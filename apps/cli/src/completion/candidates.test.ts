@@ -52,6 +52,12 @@ test.each([
     ['mae', 'simsiam'],
   ],
   [['datasets', 'pe'], ['pets']],
+  [
+    ['datasets', ''],
+    ['remove', 'pets', 'photos'],
+  ],
+  [['datasets', 'remove', 'ph'], ['photos']],
+  [['datasets', 'remove', '--f'], ['--force']],
   [['experiments', ''], ['brief-1']],
   [['experiment', 'rec'], ['recipes/brief.yaml']],
   [
