@@ -48,6 +48,15 @@ test('where no terminal is, nothing is coloured, unless FORCE_COLOR asks for it;
   expect((await unlabel(['runs'], { FORCE_COLOR: undefined, NO_COLOR: '1' })).err).not.toMatch(control);
 });
 
+test('a reader that has read enough is no failure', async () => {
+  const line = `'${process.execPath}' '${join(import.meta.dirname, 'main.ts')}' --help | head -n 1; echo "\${PIPESTATUS[0]}"`;
+  const { out, err } = await new Promise<{ out: string; err: string }>((resolve) =>
+    execFile('bash', ['-c', line], (_, stdout, stderr) => resolve({ out: stdout, err: stderr })),
+  );
+  expect(err).toBe('');
+  expect(out.trimEnd().split('\n').at(-1)).toBe('0');
+});
+
 test('elements load in Node as it is: the library that writes reports needs no build', async () => {
   const program = `
     const { loadTsx } = await import('./apps/cli/src/load-tsx.ts');

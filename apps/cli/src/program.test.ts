@@ -43,7 +43,7 @@ test.each([
   [['ingest', 'cifar10', '--name', 'a', '--holdout', 'half'], '--holdout'],
   [['ingest', 'cifar10', '--name', 'a', '--fraction', '7'], '--fraction'],
   [['ingest', 'cifar10', '--name', 'a', '--labels', 'nowhere.json'], '--labels nowhere.json'],
-  [['datasets', 'a', 'b'], 'too many arguments'],
+  [['datasets', 'remove'], "missing required argument 'name'"],
   [['recipes', 'mae'], 'too many arguments'],
   [['methods', '--all'], "unknown option '--all'"],
   [['backbones', '--all'], "unknown option '--all'"],

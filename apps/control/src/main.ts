@@ -19,13 +19,15 @@ import {
   subscribeEvents,
 } from '#lib/bus';
 import { codeVersion, eventSchema, subjects } from '#lib/contracts';
-import { openSurroundings, runService } from '#lib/service';
+import { openSurroundings, runService, serviceMetrics } from '#lib/service';
 
 import { askAdmission } from './admission/ask.ts';
 import { Control } from './control.ts';
+import { controlFigures } from './control-figures.ts';
 import { doctorReport } from './doctor.ts';
 import { loadRecipes } from './recipes.ts';
 import { apiRoutes } from './routes.ts';
+import { serviceRoutes } from './routes/service.ts';
 import { listenAddress, requireToken } from './token.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../../..');
@@ -38,7 +40,8 @@ const sampleQueuesEveryMs = 5_000;
 runService('control', async (service) => {
   const { config, log, signal } = service;
   const guard = requireToken(config);
-  const { bus, store } = await openSurroundings('control', service);
+  const metrics = serviceMetrics('control');
+  const { bus, store } = await openSurroundings('control', service, metrics);
   const control = new Control({
     version: codeVersion,
     store,
@@ -72,6 +75,8 @@ runService('control', async (service) => {
     else control.workers.receive(message);
   });
   const app = apiRoutes(control, guard);
+  controlFigures(metrics.registry, () => control.pipeline.now());
+  serviceRoutes(app, { registry: metrics.registry, isReady: () => bus.isConnected() && !signal.aborted });
   const site = resolve(root, 'dist/apps/dashboard');
   if (existsSync(site)) app.use('/*', serveStatic({ root: site }));
   else

@@ -4,6 +4,7 @@ import type { MiddlewareHandler } from 'hono';
 import { type ApiError, NotFoundError } from '#lib/contracts';
 
 import type { Control } from './control.ts';
+import { openApiDocument } from './openapi-document.ts';
 import { meantBodies, plainAddress } from './request-limits.ts';
 import { answerError } from './routes/answers.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
@@ -58,6 +59,6 @@ export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHo
   deadLetterRoutes(app, control);
   pipelineRoutes(app, control);
   eventRoutes(app, control);
-  app.doc('/openapi.json', { openapi: '3.1.0', info: { title: 'Unlabel', version: control.version } });
+  app.get('/openapi.json', (c) => c.json(openApiDocument(app, control.version)));
   return app;
 }

@@ -95,6 +95,29 @@ test('a picture that lies elsewhere is refused', () => {
   expect(() => reportHtml(reportOf([rowOf({ label: 'a' })], [run]))).toThrow('must be a data URL');
 });
 
+test('a projection is drawn with a point an image and a name a class, images without a class in grey', () => {
+  const [x, y] = [
+    [0, 1, 2, 3],
+    [3, 2, 1, 0],
+  ];
+  const picture = {
+    format: 'unlabel.projection-picture' as const,
+    version: 1 as const,
+    step: 20,
+    split: 'eval' as const,
+    samples: [0, 1, 2, 3],
+    classes: [0, 1, 1, -1],
+    pca: { x, y, explained: [0.5, 0.25] as [number, number] },
+    umap: { x, y, neighbours: 3, minDist: 0.1, epochs: 5 },
+  };
+  const run = { ...runOf('a'), projection: { picture, classes: ['cat', 'dog & <fox>'] } };
+  const text = reportHtml(reportOf([rowOf({ label: 'a' })], [run]));
+  tagsOf(text);
+  expect(text.match(/h0/g)?.length).toBe(8); // four images, by UMAP and by PCA
+  expect(text).toMatch(/<text class="class-name"[^>]*>dog &amp; &lt;fox></);
+  expect(text).toContain('the axes hold 50.00 % and 25.00 % of the variance');
+});
+
 test('a report of a run that has not begun says so and has no chart', () => {
   const run = runOf('a');
   const begun = { ...run, curves: { ...run.curves, step: [], curves: {} }, defaults: null };

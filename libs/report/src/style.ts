@@ -32,8 +32,10 @@ figure { margin: 0; } figcaption { font-size: .875rem; } .chart figcaption { fon
 svg { width: 100%; height: auto; font-size: 13px; font-variant-numeric: tabular-nums; }
 .axis text { fill: var(--muted); } .grid { stroke: var(--line); } .base { stroke: var(--muted); }
 .line { fill: none; stroke-width: 1.75; stroke-linejoin: round; } .band { stroke: none; opacity: .2; } .leader { fill: none; stroke-width: 1; opacity: .5; }
-${Array.from({ length: 8 }, (_, i) => `.s${i} .line, .s${i} .leader { stroke: var(--s${i}); } .s${i} .band, .s${i} .dot, .s${i} .label { fill: var(--s${i}); }`).join('\n')}
-.pictures .row { display: flex; flex-wrap: wrap; gap: .75rem; } .pictures figure { max-width: 12rem; } .pictures img { width: 100%; height: auto; image-rendering: pixelated; border: 1px solid var(--line); }
+${Array.from({ length: 8 }, (_, i) => `.s${i} .line, .s${i} .leader, .s${i} .points { stroke: var(--s${i}); } .s${i} .band, .s${i} .dot, .s${i} .label { fill: var(--s${i}); }`).join('\n')}
+.projections figure { flex: 1 1 20rem; min-width: 0; max-width: 34rem; } .points { fill: none; stroke-width: 4; stroke-linecap: round; opacity: .75; }
+.class-name { font-weight: 600; fill: var(--ink); paint-order: stroke; stroke: var(--bg); stroke-width: 4; stroke-linejoin: round; }
+.pictures .row, .projections .row { display: flex; flex-wrap: wrap; gap: .75rem; } .pictures figure { max-width: 100%; } .pictures img { max-width: 100%; height: auto; image-rendering: pixelated; border: 1px solid var(--line); }
 footer { margin-top: 3rem; padding-top: .75rem; border-top: 1px solid var(--line); }
 @media print {
   :root { color-scheme: light; } @page { margin: 16mm 14mm; }

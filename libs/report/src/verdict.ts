@@ -76,6 +76,7 @@ export function verdict(comparison: Comparison): Verdict {
       measurementSentence([best, ...(tied.length > 0 ? tied : second ? [second] : [])], comparison.evalSamples),
       seedSentence([best, ...(tied.length > 0 ? tied : second ? [second] : [])]),
       ...leftOut(all, measured, metric),
+      ...unfinished(all),
       ...comparison.notes.map(sentence),
     ],
     best: best.row,
@@ -167,6 +168,12 @@ function leftOut(all: Standing[], measured: Candidate[], metric: Metric): string
   const without = all.filter(({ row }) => !measured.some((candidate) => candidate.row === row));
   if (without.length === 0) return [];
   return [`Not ranked, for want of ${metricWords[metric]} on eval: ${joined(without.map(({ row }) => row.label))}.`];
+}
+
+function unfinished(all: Standing[]): string[] {
+  const going = all.flatMap(({ runs }) => runs).filter(({ state }) => state !== null && state !== 'finished');
+  if (going.length === 0) return [];
+  return [`Not finished when this was written: ${joined(going.map(({ label, state }) => `${label} (${state})`))}.`];
 }
 
 const sentence = (text: string): string =>
