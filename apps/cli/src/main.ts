@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 
 import { codeVersion, probeKindSchema } from '#lib/contracts';
 
+import { about, type AboutFlags } from './commands/about.ts';
 import { deadLetters, type DeadLetterFlags } from './commands/dead-letters.ts';
 import { demo, type DemoFlags } from './commands/demo.ts';
 import { experiment, type ExperimentFlags, experiments } from './commands/experiment.ts';
@@ -135,6 +136,14 @@ program
   .option('--id <id>', 'its id')
   .option('--follow', 'show its progress; Ctrl-C leaves it running')
   .action(act((context, name: string, changes: string[], flags: ForkFlags) => fork(context, name, changes, flags)));
+program
+  .command('about <run>')
+  .description('show or change the title, tags and notes of a run')
+  .option('--title <text>', 'shown instead of its id; an empty one takes it away')
+  .option('--tag <tags>', 'add tags; several with commas')
+  .option('--untag <tags>', 'take tags away')
+  .option('--notes <text>', 'notes, instead of those that are there')
+  .action(act((context, name: string, flags: AboutFlags) => about(context, name, flags)));
 program
   .command('remove <run>')
   .description('remove a run with its checkpoints, metrics and figures; one that trains is ended')

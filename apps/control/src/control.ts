@@ -6,6 +6,7 @@ import {
   type Comparison,
   type DoctorReport,
   type Recipe,
+  type RunLog,
   type UnlabelEvent,
   type WeightsStored,
 } from '#lib/contracts';
@@ -24,19 +25,29 @@ import { LiveRuns } from './live-runs.ts';
 import { Pictures } from './pictures.ts';
 import { Probes } from './probe-requests.ts';
 import type { Publish } from './publish.ts';
+import { PipelineView, type Queues } from './pipeline.ts';
 import { Reconciler } from './reconcile.ts';
 import { Removal } from './remove-run.ts';
-import { Runs } from './runs.ts';
+import { type HeldState, runLog } from './run-log.ts';
+import { type RunStateEvent, Runs } from './runs.ts';
 import { SampleImages } from './sample-images.ts';
 import { TrainingPlaces } from './training-places.ts';
 import { ViewCache } from './view-cache.ts';
 import { storeWeights } from './weights.ts';
+import { Workers } from './workers.ts';
 
 /** What control writes to its log. */
 export interface ControlLog {
   info(fields: object, text: string): void;
   warn(fields: object, text: string): void;
   error(fields: object, text: string): void;
+}
+
+/** States of runs as they are announced on the bus. */
+export interface RunStates {
+  announce(event: RunStateEvent): void;
+  /** those of a run that are still held, oldest first */
+  held(run: string): Promise<HeldState[]>;
 }
 
 export interface ControlOptions {
@@ -47,6 +58,8 @@ export interface ControlOptions {
   recipes: Map<string, Recipe>;
   doctor: () => Promise<DoctorReport>;
   deadLetters: DeadLetterPort;
+  queues: Queues;
+  states: RunStates;
   /** that view blocks may take */
   viewsBytes: number;
   /** looks at specs before they start */
@@ -69,8 +82,9 @@ export class Control {
   readonly viewCache: ViewCache;
   readonly removal: Removal;
   readonly forks: Forks;
-  /** machines of the pretraining workers */
-  readonly places = new TrainingPlaces();
+  /** who is here */
+  readonly workers = new Workers();
+  readonly pipeline: PipelineView;
   readonly #options: ControlOptions;
   readonly #live = new LiveRuns();
   readonly #listeners = new Set<(event: UnlabelEvent) => void>();
@@ -88,8 +102,9 @@ export class Control {
       this.datasets,
       recipes,
       this.#live,
-      new Admissions(admission, this.places),
+      new Admissions(admission, new TrainingPlaces(this.workers)),
       (key) => unblock(store, options.deadLetters, key),
+      (event) => options.states.announce(event),
     );
     this.probes = new Probes(store, publish, this.runs);
     this.pictures = new Pictures(store, publish, this.runs, this.datasets);
@@ -99,6 +114,14 @@ export class Control {
     this.removal = new Removal(store, this.runs);
     this.forks = new Forks(store, this.runs, this.datasets);
     this.viewCache = new ViewCache(store, this.runs, this.#live, options.viewsBytes);
+    this.pipeline = new PipelineView({
+      store,
+      queues: options.queues,
+      workers: this.workers,
+      runs: this.runs,
+      live: this.#live,
+      views: this.viewCache,
+    });
     this.reconciler = new Reconciler(store, this.datasets, this.runs, this.experiments, publish);
   }
 
@@ -135,6 +158,16 @@ export class Control {
 
   storeWeights(body: ReadableStream<Uint8Array>, sizeBytes: number | undefined): Promise<WeightsStored> {
     return storeWeights(this.#options.store, body, sizeBytes);
+  }
+
+  /** What happened to a run, in words. */
+  async runLog(run: string): Promise<RunLog> {
+    const [spec, head, held] = await Promise.all([
+      this.runs.spec(run),
+      this.runs.head(run),
+      this.#options.states.held(run),
+    ]);
+    return { run, entries: await runLog(this.#options.store, { spec, head }, held) };
   }
 
   doctor(): Promise<DoctorReport> {

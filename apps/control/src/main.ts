@@ -6,7 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 
-import { dropDeadLetter, listDeadLetters, publishJob, retryDeadLetter, shownUrl, subscribeEvents } from '#lib/bus';
+import {
+  deadLetterCount,
+  dropDeadLetter,
+  heldEvents,
+  listDeadLetters,
+  publishEvent,
+  publishJob,
+  queueStates,
+  retryDeadLetter,
+  shownUrl,
+  subscribeEvents,
+} from '#lib/bus';
 import { codeVersion, eventSchema, subjects } from '#lib/contracts';
 import { openSurroundings, runService } from '#lib/service';
 
@@ -20,6 +31,9 @@ import { requireToken } from './token.ts';
 const root = resolve(fileURLToPath(import.meta.url), '../../../..');
 const defaultPort = 4280;
 const reconcileEveryMs = 60_000;
+/** of a run; more than any has in the day that events are held */
+const heldStates = 2_000;
+const sampleQueuesEveryMs = 5_000;
 
 runService('control', async (service) => {
   const { config, log, signal } = service;
@@ -37,6 +51,17 @@ runService('control', async (service) => {
       retry: (subject) => retryDeadLetter(bus, store, subject, signal),
       drop: (subject) => dropDeadLetter(bus, subject),
     },
+    states: {
+      announce: (event) => void publishEvent(bus, subjects.eventsRunState(event.run), event),
+      held: async (run) => {
+        const held = await heldEvents(bus, subjects.eventsRunState(run), heldStates);
+        return held.flatMap(({ message, at }) => {
+          const { data } = eventSchema.safeParse(message);
+          return data?.type === 'run-state' ? [{ event: data, atMs: at.getTime() }] : [];
+        });
+      },
+    },
+    queues: { states: () => queueStates(bus), deadLetters: () => deadLetterCount(bus) },
     viewsBytes: config.viewsBytes,
     admission: askAdmission,
     log,
@@ -44,7 +69,7 @@ runService('control', async (service) => {
   const events = await subscribeEvents(bus, subjects.eventsAll(), ({ message }) => {
     const parsed = eventSchema.safeParse(message);
     if (parsed.success) control.receive(parsed.data);
-    else control.places.receive(message);
+    else control.workers.receive(message);
   });
   const app = apiRoutes(control, guard);
   const site = resolve(root, 'dist/apps/dashboard');
@@ -65,9 +90,15 @@ runService('control', async (service) => {
   };
   void reconcile();
   const timer = setInterval(() => void reconcile(), reconcileEveryMs);
+  const sampling = setInterval(
+    () =>
+      void control.pipeline.sample().catch((error: unknown) => log.debug({ error: String(error) }, 'no queue seen')),
+    sampleQueuesEveryMs,
+  );
   return {
     async stop() {
       clearInterval(timer);
+      clearInterval(sampling);
       await events.close();
       await new Promise<void>((done) => {
         server.close(() => done());

@@ -15,6 +15,8 @@ import {
   probeStatusSchema,
   runDetailSchema,
   runMetricsSchema,
+  runRecipeSchema,
+  runCurvesSchema,
   runSummarySchema,
 } from '#lib/contracts';
 
@@ -54,6 +56,8 @@ test('what is served follows the schemas', async () => {
   runDetailSchema.parse(await get('/api/runs/one'));
   expect(runMetricsSchema.parse(await get('/api/runs/one/metrics?after=3'))).toEqual({ run: 'one', metrics: [] });
   comparisonSchema.parse(await get('/api/compare?runs=one'));
+  expect(runCurvesSchema.parse(await get('/api/runs/one/curves?points=10'))).toMatchObject({ run: 'one', steps: 0 });
+  expect(runRecipeSchema.parse(await get('/api/runs/one/recipe')).spec).toMatchObject({ recipe: 'tiny', epochs: 2 });
   for (const list of ['methods', 'backbones', 'recipes'])
     expect(await get(`/api/${list}`)).toContainEqual(expect.objectContaining({ title: expect.any(String) as string }));
 });
@@ -70,6 +74,8 @@ describe('refusals', () => {
       await refused(post('/api/runs', { recipe: 'tiny', dataset: 'pets', changes: { epochs: 'x' } }), 400),
     ).toMatchObject({ field: 'epochs' });
     expect(await refused(app.request('/api/runs/one/metrics?after=-1'), 400)).toMatchObject({ field: 'after' });
+    expect(await refused(app.request('/api/runs/one/curves?points=1'), 400)).toMatchObject({ field: 'points' });
+    expect(await refused(app.request('/api/runs/one/curves?from=x'), 400)).toMatchObject({ field: 'from' });
     await refused(app.request(`/api/runs/${encodeURIComponent('../../etc')}`), 400);
     await refused(app.request('/api/datasets/%00'), 400);
   });
@@ -157,7 +163,7 @@ test('the OpenAPI document has every path with its answers', async () => {
     Object.keys(methods).map((method) => `${method} ${path}`),
   );
   expect(new Set(described)).toEqual(new Set(served));
-  expect(described).toHaveLength(28);
+  expect(described).toHaveLength(32);
   expect(JSON.stringify(document.paths['/api/runs'])).toContain('"changes"');
 });
 

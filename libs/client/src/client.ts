@@ -30,16 +30,22 @@ import {
   type PictureName,
   picturesAskedSchema,
   type PicturesCall,
+  pipelineSchema,
   type ProbeCall,
   probesAskedSchema,
   probeStatusSchema,
   projectionPictureSchema,
   reconstructionsPictureSchema,
+  type RunAboutCall,
+  runAboutSchema,
   type RunCall,
   runCheckSchema,
+  runCurvesSchema,
   runDetailSchema,
+  runLogSchema,
   runMetricsSchema,
   runPicturesSchema,
+  runRecipeSchema,
   runStartedSchema,
   runSummarySchema,
   type Sheet,
@@ -86,11 +92,13 @@ export class ControlClient {
   deadLetters = () => this.#get('/api/dead-letters', z.array(deadLetterSchema));
   retryDeadLetter = (subject: string) => this.#post('/api/dead-letters/retry', { subject }, deadLetterEndSchema);
   dropDeadLetter = (subject: string) => this.#post('/api/dead-letters/drop', { subject }, deadLetterEndSchema);
+  pipeline = () => this.#get('/api/pipeline', pipelineSchema);
   datasets = () => this.#get('/api/datasets', z.array(datasetSummarySchema));
   dataset = (dataset: string) => this.#get(`/api/datasets/${encodeURIComponent(dataset)}`, datasetDetailSchema);
   ingest = (call: IngestCall) => this.#post('/api/datasets', call, ingestStartedSchema);
   runs = () => this.#get('/api/runs', z.array(runSummarySchema));
   run = (run: string) => this.#get(`/api/runs/${encodeURIComponent(run)}`, runDetailSchema);
+  runRecipe = (run: string) => this.#get(`/api/runs/${encodeURIComponent(run)}/recipe`, runRecipeSchema);
   startRun = (call: RunCall) => this.#post('/api/runs', call, runStartedSchema);
   /** Sends a safetensors file of pretrained weights; what comes back is a spec's `backbone.weights`. */
   storeWeights = (file: Blob) =>
@@ -104,6 +112,11 @@ export class ControlClient {
   forkRun = (run: string, call: Partial<ForkCall>) =>
     this.#post(`/api/runs/${encodeURIComponent(run)}/fork`, call, runStartedSchema);
   removeRun = (run: string) => this.#call(`/api/runs/${encodeURIComponent(run)}`, { method: 'DELETE' }, ok);
+  about = (run: string) => this.#get(`/api/runs/${encodeURIComponent(run)}/about`, runAboutSchema);
+  /** Changes title, tags or notes of a run; what is left out stays. */
+  changeAbout = (run: string, call: RunAboutCall) =>
+    this.#send('PATCH', `/api/runs/${encodeURIComponent(run)}/about`, call, runAboutSchema);
+  runLog = (run: string) => this.#get(`/api/runs/${encodeURIComponent(run)}/log`, runLogSchema);
   resumeRun = (run: string) => this.#post(`/api/runs/${encodeURIComponent(run)}/resume`, undefined, ok);
   probeRun = (run: string, call: Partial<ProbeCall>) =>
     this.#post(`/api/runs/${encodeURIComponent(run)}/probes`, call, probesAskedSchema);
@@ -140,6 +153,13 @@ export class ControlClient {
   /** Where the sheet of a picture is. */
   sheetUrl = (run: string, step: number, { file, sha256 }: Pick<Sheet, 'file' | 'sha256'>) =>
     `${this.address}/api/runs/${encodeURIComponent(run)}/pictures/${step}/${file}?sha256=${sha256}`;
+  /** Metrics in about so many points, of all steps or of a range. */
+  curves = (run: string, { points, from, to }: { points?: number; from?: number; to?: number } = {}) => {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries({ points, from, to }))
+      if (value !== undefined) query.set(name, String(value));
+    return this.#get(`/api/runs/${encodeURIComponent(run)}/curves?${query.toString()}`, runCurvesSchema);
+  };
   experiments = () => this.#get('/api/experiments', z.array(experimentSummarySchema));
   experiment = (experiment: string) =>
     this.#get(`/api/experiments/${encodeURIComponent(experiment)}`, experimentDetailSchema);
@@ -185,7 +205,11 @@ export class ControlClient {
   }
 
   #post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
-    const init: RequestInit = { method: 'POST' };
+    return this.#send('POST', path, body, schema);
+  }
+
+  #send<T>(method: string, path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
+    const init: RequestInit = { method };
     if (body !== undefined)
       Object.assign(init, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
     return this.#call(path, init, schema);

@@ -30,6 +30,9 @@ export const eventSchema = z.discriminatedUnion('type', [
     state: runStateSchema,
     step: countSchema,
     reason: z.string().nullable(),
+    wanted: z.enum(['run', 'stop']).optional().describe('by a user'),
+    attempt: countSchema.optional(),
+    worker: z.string().optional().describe('host and process of the attempt; absent where control tells'),
   }),
   z.strictObject({
     version,

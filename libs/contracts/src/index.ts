@@ -59,6 +59,8 @@ export {
   type RunDetail,
   runDetailSchema,
   runMetricsSchema,
+  type RunRecipe,
+  runRecipeSchema,
   runStartedSchema,
   type RunSummary,
   runSummarySchema,
@@ -216,7 +218,7 @@ export {
 } from './presence.ts';
 export { pixelsHash, pixelSide, probeInWords, probeResultKey, startingEncoder } from './probe-target.ts';
 export { codeVersion } from './version.ts';
-export { type Curve, curveSchema, type RunCurves, runCurvesSchema } from './curves.ts';
+export { type Curve, curveSchema, curveValues, type RunCurves, runCurvesSchema } from './curves.ts';
 export { type Pipeline, pipelineSchema } from './pipeline.ts';
 export { nothingAbout, type RunAbout, type RunAboutCall, runAboutCallSchema, runAboutSchema } from './run-about.ts';
 export { type RunLog, type RunLogEntry, runLogEntrySchema, runLogSchema } from './run-log.ts';

@@ -27,6 +27,8 @@ export const subjects = {
   eventsAll: () => 'unlabel.events.>',
   eventsBlock: (viewsHash: string) => `unlabel.events.blocks.${viewsHash}`,
   eventsRun: (run: string) => `unlabel.events.runs.${run}`,
+  /** Apart from its steps, of which there are many, so that they don't push its states out of the stream. */
+  eventsRunState: (run: string) => `unlabel.events.runs.${run}.state`,
   eventsDataset: (dataset: string) => `unlabel.events.datasets.${dataset}`,
   eventsProbe: (target: string) => `unlabel.events.probes.${target}`,
   deadLetter: (subject: string) => subject.replace(/^unlabel\./, 'unlabel.dead.'),

@@ -1,0 +1,4 @@
+/** What images there are. */
+export function DatasetsPage() {
+  return <h1>Datasets</h1>;
+}

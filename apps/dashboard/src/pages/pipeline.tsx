@@ -1,0 +1,4 @@
+/** Who works on what. */
+export function PipelinePage() {
+  return <h1>Pipeline</h1>;
+}

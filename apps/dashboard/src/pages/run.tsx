@@ -1,0 +1,4 @@
+/** One run. */
+export function RunPage({ run }: { run: string }) {
+  return <h1>{run}</h1>;
+}

@@ -1,0 +1,4 @@
+/** Every run. */
+export function RunsPage() {
+  return <h1>Runs</h1>;
+}
