@@ -40,7 +40,9 @@ export function Scatter({
   const latest = useRef({ zoom, move });
   latest.current = { zoom, move };
 
-  useEffect(() => (view.value = undefined) && undefined, [points]);
+  useEffect(() => {
+    view.value = undefined; // other points have other places
+  }, [points]);
   useEffect(() => {
     const element = canvas.current as HTMLCanvasElement;
     const resized = new ResizeObserver(() => (size.value = { width: element.clientWidth, height: heightPx }));
