@@ -22,7 +22,7 @@ const mostZoom = 60;
 /** All points, with a margin. */
 export function fitted({ x, y }: Points, { width, height }: Size): ScatterView {
   const [left, right, bottom, top] = [least(x), -least(x, -1), least(y), -least(y, -1)];
-  const spread = [(right - left) / width, (top - bottom) / height];
+  const spread = [(right - left) / Math.max(width, 1), (top - bottom) / Math.max(height, 1)];
   const unit = Math.max(...spread, 1e-9);
   return { x: (left + right) / 2, y: (bottom + top) / 2, scale: (1 - 2 * margin) / unit };
 }

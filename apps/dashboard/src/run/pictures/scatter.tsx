@@ -6,7 +6,6 @@ import { isDark } from '../../state/theme.ts';
 import { drawScatter } from './scatter-draw.ts';
 import { fitted, moved, pointAt, type Points, type ScatterView, type Size, zoomed } from './scatter-view.ts';
 
-const heightPx = 460;
 const withinPx = 10;
 const keyStepPx = 40;
 const zoomStep = 1.5;
@@ -28,7 +27,7 @@ export function Scatter({
   label: string;
 }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const size = useSignal<Size>({ width: 0, height: heightPx });
+  const size = useSignal<Size>({ width: 0, height: 0 });
   const whole = useMemo(() => fitted(points, size.value), [points, size.value]);
   const view = useSignal<ScatterView | undefined>(undefined); // undefined: all
   const seen = view.value ?? whole;
@@ -45,7 +44,7 @@ export function Scatter({
   }, [points]);
   useEffect(() => {
     const element = canvas.current as HTMLCanvasElement;
-    const resized = new ResizeObserver(() => (size.value = { width: element.clientWidth, height: heightPx }));
+    const resized = new ResizeObserver(() => (size.value = { width: element.clientWidth, height: element.clientHeight }));
     resized.observe(element);
     // A wheel zooms while Ctrl or ⌘ is held, as the browser's own zoom does; else the page goes on scrolling.
     const wheel = (event: WheelEvent) => {
@@ -96,7 +95,7 @@ export function Scatter({
         tabIndex={0}
         role="img"
         aria-label={`${label}. Plus and minus zoom, arrow keys move, zero shows all; the same as a list is below.`}
-        style={{ height: `${heightPx}px`, touchAction: view.value ? 'none' : 'pan-y' }}
+        style={{ touchAction: view.value ? 'none' : 'pan-y' }}
         onKeyDown={(event) => {
           const act = keys[event.key];
           if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
