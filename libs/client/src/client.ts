@@ -48,8 +48,11 @@ import {
 /** Control does not answer at all: it is not there, or not there yet. */
 export class UnreachableError extends UnlabelError {}
 
+/** Control asks for a token, and got none or a wrong one. */
+export class TokenNeededError extends UnlabelError {}
+
 const ok = z.strictObject({ ok: z.literal(true) });
-const errorOf = { 400: UsageError, 404: NotFoundError, 409: ConflictError } as const;
+const errorOf = { 400: UsageError, 401: TokenNeededError, 404: NotFoundError, 409: ConflictError } as const;
 
 /** Typed calls of control's API, for the command line and the dashboard. Answers are checked against their schemas. */
 export class ControlClient {

@@ -1,1 +1,1 @@
-export { ControlClient, UnreachableError } from './client.ts';
+export { ControlClient, TokenNeededError, UnreachableError } from './client.ts';

@@ -4,6 +4,7 @@ import type { RunDetail } from '#lib/contracts';
 
 import { count, dateTime, duration, figure, percent, secondsLeft } from '../format.ts';
 import { StateBadge } from '../parts/state-badge.tsx';
+import { Tags } from '../parts/tags.tsx';
 import { EditAbout } from '../runs/edit-about.tsx';
 import { RunActions } from './actions.tsx';
 import { BlockedBy } from './blocked.tsx';
@@ -43,13 +44,7 @@ export function RunHeader({ run, live, onChanged }: Props) {
         batch {spec.batch}, {spec.epochs} epochs, {spec.optimiser.name}, seed {spec.seed}; started{' '}
         {dateTime(summary.createdAt)}
       </p>
-      {tags.length > 0 && (
-        <ul class="tags" aria-label="Tags">
-          {tags.map((tag) => (
-            <li key={tag}>{tag}</li>
-          ))}
-        </ul>
-      )}
+      <Tags tags={tags} />
       {notes !== '' && <p class="notes">{notes}</p>}
       {summary.reason && (
         <p class={isOdd ? 'problem' : 'muted'}>

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 
+import { TokenNeededError } from '#lib/client';
 import { UnlabelError } from '#lib/contracts';
 
 export interface Problem {
@@ -7,6 +8,8 @@ export interface Problem {
   remedy: string | undefined;
   /** the field at fault, where there is one */
   field: string | undefined;
+  /** control asks for a token, and got none or a wrong one */
+  needsToken?: boolean;
 }
 
 /** What went wrong last, for the banner; undefined while all is well. */
@@ -14,7 +17,10 @@ export const problem = signal<Problem | undefined>(undefined);
 
 /** An error in words. */
 export function problemOf(error: unknown): Problem {
-  if (error instanceof UnlabelError) return { text: error.message, remedy: error.remedy, field: error.field };
+  if (error instanceof UnlabelError) {
+    const { message: text, remedy, field } = error;
+    return { text, remedy, field, needsToken: error instanceof TokenNeededError };
+  }
   return { text: error instanceof Error ? error.message : String(error), remedy: undefined, field: undefined };
 }
 
