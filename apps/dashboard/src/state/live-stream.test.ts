@@ -39,7 +39,6 @@ async function* of(...events: UnlabelEvent[]) {
 async function* never(): AsyncGenerator<UnlabelEvent> {
   await new Promise(() => undefined);
 }
-// eslint-disable-next-line require-yield -- it fails before its first
 async function* refused(): AsyncGenerator<UnlabelEvent> {
   throw new Error('away');
 }
