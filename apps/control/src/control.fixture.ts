@@ -72,13 +72,16 @@ export const tinyRecipe: Recipe = {
   checkpoint: { everyEpochs: 1, everySeconds: 60, keep: 2 },
   monitors: null,
   earlyStopping: null,
-  probe: probeOptionsSchema.parse({
-    kinds: ['knn'],
-    k: 5,
-    temperature: 0.1,
-    inverseRegularisation: 1,
-    trainSamples: null,
-  }),
+  probe: {
+    ...probeOptionsSchema.parse({
+      kinds: ['knn'],
+      k: 5,
+      temperature: 0.1,
+      inverseRegularisation: 1,
+      trainSamples: null,
+    }),
+    pictures: 'none',
+  },
 };
 
 export const tinyModel: RunModel = {

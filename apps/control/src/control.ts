@@ -22,13 +22,16 @@ import { type DeadLetterPort, DeadLetters, unblock } from './dead-letters.ts';
 import { Experiments } from './experiments.ts';
 import { Forks } from './fork-run.ts';
 import { LiveRuns } from './live-runs.ts';
+import { Pictures } from './pictures.ts';
 import { Probes } from './probe-requests.ts';
 import type { Publish } from './publish.ts';
 import { PipelineView, type Queues } from './pipeline.ts';
 import { Reconciler } from './reconcile.ts';
+import { DatasetRemoval } from './remove-dataset.ts';
 import { Removal } from './remove-run.ts';
 import { type HeldState, runLog } from './run-log.ts';
 import { type RunStateEvent, Runs } from './runs.ts';
+import { SampleImages } from './sample-images.ts';
 import { TrainingPlaces } from './training-places.ts';
 import { ViewCache } from './view-cache.ts';
 import { storeWeights } from './weights.ts';
@@ -73,10 +76,13 @@ export class Control {
   readonly runs: Runs;
   readonly experiments: Experiments;
   readonly probes: Probes;
+  readonly pictures: Pictures;
+  readonly samples: SampleImages;
   readonly deadLetters: DeadLetters;
   readonly reconciler: Reconciler;
   readonly viewCache: ViewCache;
   readonly removal: Removal;
+  readonly datasetRemoval: DatasetRemoval;
   readonly forks: Forks;
   /** who is here */
   readonly workers = new Workers();
@@ -103,8 +109,11 @@ export class Control {
       (event) => options.states.announce(event),
     );
     this.probes = new Probes(store, publish, this.runs);
+    this.pictures = new Pictures(store, publish, this.runs, this.datasets);
+    this.samples = new SampleImages(store, this.datasets, this.runs);
     this.deadLetters = new DeadLetters(this.runs, options.deadLetters);
     this.experiments = new Experiments(store, this.runs, this.datasets, recipes);
+    this.datasetRemoval = new DatasetRemoval(store, this.datasets, this.runs, options.queues);
     this.removal = new Removal(store, this.runs);
     this.forks = new Forks(store, this.runs, this.datasets);
     this.viewCache = new ViewCache(store, this.runs, this.#live, options.viewsBytes);
@@ -116,7 +125,7 @@ export class Control {
       live: this.#live,
       views: this.viewCache,
     });
-    this.reconciler = new Reconciler(store, this.datasets, this.runs, this.experiments, publish);
+    this.reconciler = new Reconciler(store, this.datasets, this.runs, this.experiments, publish, this.datasetRemoval);
   }
 
   health(): ApiHealth {
@@ -184,7 +193,7 @@ export class Control {
     if (event.type === 'run-state' && event.state === 'finished') this.#ask(event.run, this.reconciler.run(event.run));
     else if (event.type === 'run-state' && event.state === 'running')
       this.#ask(event.run, this.reconciler.probes(event.run));
-    else if (event.type === 'probe-result' && event.split === 'tune')
+    else if (event.type === 'probe-result' && event.target !== 'pixels')
       this.#ask(event.target, this.reconciler.probes(event.target));
   }
 

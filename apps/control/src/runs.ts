@@ -45,6 +45,13 @@ import { runId, storedHead } from './run-head.ts';
 import { runsWith, speclessRuns } from './run-names.ts';
 import { recipeOfRun } from './run-recipe.ts';
 
+/** For what needs the images of a run whose dataset was removed. */
+export const removedDataset = (run: string, { dataset }: RunSpec): ConflictError =>
+  new ConflictError(`run ${run}: its dataset ${dataset.name} was removed`, {
+    field: 'dataset',
+    remedy: `ingest it again from the same source: ./unlabel ingest SOURCE --name ${dataset.name}`,
+  });
+
 /** Tells listeners of the bus where a run stands. */
 export type RunStateEvent = Extract<UnlabelEvent, { type: 'run-state' }>;
 
@@ -137,6 +144,10 @@ export class Runs {
   /** Stores a checked spec and the head, then asks for a worker. @returns false, and does nothing, if the run is there */
   async register(run: string, spec: RunSpec, model?: RunModel): Promise<boolean> {
     if ((await this.#store.create(keys.runSpec(run), jsonBytes(spec))) === 'exists') return false;
+    if (await this.#datasets.isRemoved(spec.dataset.name)) {
+      await this.#store.delete(keys.runSpec(run)); // it was removed after the spec was checked
+      throw removedDataset(run, spec);
+    }
     if (model) await this.#store.create(keys.runModel(run), jsonBytes(model));
     await this.makeHead(run);
     await this.ask(run, spec);
@@ -156,6 +167,10 @@ export class Runs {
   async ask(run: string, spec: RunSpec): Promise<void> {
     const job: PretrainJob = { version: 1, run, method: spec.method.name, traceId: run };
     await this.#publish(subjects.pretrain(spec.method.name, run), job);
+  }
+
+  isDatasetRemoved({ dataset }: RunSpec): Promise<boolean> {
+    return this.#datasets.isRemoved(dataset.name);
   }
 
   /** Tells of a state that control gave a run; what workers make of it they tell themselves. */
@@ -278,6 +293,7 @@ export class Runs {
   async resume(run: string): Promise<void> {
     const spec = await this.spec(run);
     const { state, blockedBy } = await this.head(run);
+    if (await this.#datasets.isRemoved(spec.dataset.name)) throw removedDataset(run, spec);
     if (state === 'blocked' && blockedBy !== null) await this.#unblock(blockedBy);
     await this.#want(run, 'run', (head) => {
       if (head.state === 'finished' || head.state === 'removed')

@@ -5,8 +5,10 @@ import { Banner } from './banner.tsx';
 import { lazy } from './lazy.tsx';
 import { hashOf, type Place, titleOf } from './router.ts';
 import { place } from './state/place.ts';
+import { tokenWanted } from './state/token.ts';
 import { type Theme, theme, themes } from './state/theme.ts';
 
+const Login = lazy(async () => (await import('./login/login.tsx')).Login);
 const RunsPage = lazy(async () => (await import('./pages/runs.tsx')).RunsPage);
 const RunPage = lazy(async () => (await import('./pages/run.tsx')).RunPage);
 const ComparePage = lazy(async () => (await import('./pages/compare.tsx')).ComparePage);
@@ -55,7 +57,7 @@ export function App() {
       </header>
       <Banner />
       <main ref={main} tabIndex={-1}>
-        <Page at={at} />
+        {tokenWanted.value === undefined ? <Page at={at} /> : <Login />}
       </main>
     </>
   );

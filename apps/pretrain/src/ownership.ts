@@ -3,6 +3,7 @@ import {
   type Cursor,
   eventSchema,
   type FromTrainer,
+  isPictured,
   isProbedOnTune,
   type PretrainJob,
   type RunResolved,
@@ -49,7 +50,13 @@ export class Ownership {
     const publish = (subject: string, message: object) =>
       publishJob(options.bus, subject, message, { signal: job.signal });
     this.#window = new BlockWindow({ store: options.store, publish, spec, resolved, traceId: job.message.traceId });
-    this.#commits = new CheckpointCommits(options.store, owned, spec, (error) => this.#failure(error));
+    this.#commits = new CheckpointCommits(
+      options.store,
+      owned,
+      spec,
+      (error) => this.#failure(error),
+      (entry) => isPictured(spec, resolved, entry),
+    );
   }
 
   /** Trains to the run's end, or to that of this attempt. Whatever fails, the child and the timers end with it. */
@@ -118,7 +125,8 @@ export class Ownership {
 
   #committed({ entry }: Extract<FromTrainer, { type: 'checkpoint' }>): void {
     this.#trainer?.send({ type: 'committed', step: entry.step });
-    if (isProbedOnTune(this.#spec, entry)) this.#announceState(); // control asks for its probes
+    // Control asks for its probes and pictures.
+    if (isProbedOnTune(this.#spec, entry) || isPictured(this.#spec, this.#resolved, entry)) this.#announceState();
   }
 
   #announceState(): void {

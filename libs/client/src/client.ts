@@ -8,7 +8,10 @@ import {
   catalogueEntrySchema,
   comparisonSchema,
   ConflictError,
+  confusedSchema,
   datasetDetailSchema,
+  datasetRemovedSchema,
+  datasetSamplesSchema,
   datasetSummarySchema,
   deadLetterEndSchema,
   deadLetterSchema,
@@ -23,49 +26,71 @@ import {
   FormatError,
   type IngestCall,
   ingestStartedSchema,
+  neighboursPictureSchema,
   NotFoundError,
   pipelineSchema,
+  type RunAboutCall,
+  runAboutSchema,
+  type PictureName,
+  picturesAskedSchema,
+  type PicturesCall,
   type ProbeCall,
   probesAskedSchema,
   probeStatusSchema,
-  type RunAboutCall,
-  runAboutSchema,
+  projectionPictureSchema,
+  reconstructionsPictureSchema,
   type RunCall,
   runCheckSchema,
   runCurvesSchema,
   runDetailSchema,
   runLogSchema,
   runMetricsSchema,
+  runPicturesSchema,
   runRecipeSchema,
   runStartedSchema,
   runSummarySchema,
+  TokenError,
+  type Sheet,
+  type Split,
   UnlabelError,
   type UnlabelEvent,
   UsageError,
+  viewsPictureSchema,
   weightsStoredSchema,
 } from '#lib/contracts';
 
 /** Control does not answer at all: it is not there, or not there yet. */
 export class UnreachableError extends UnlabelError {}
 
-/** Control asks for a token, and got none or a wrong one. */
-export class TokenNeededError extends UnlabelError {}
-
 const ok = z.strictObject({ ok: z.literal(true) });
-const errorOf = { 400: UsageError, 401: TokenNeededError, 404: NotFoundError, 409: ConflictError } as const;
+/** What is given, as a query. */
+const queryOf = (query: Record<string, string | number | undefined>): string =>
+  new URLSearchParams(
+    Object.entries(query).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, String(value)] as [string, string]],
+    ),
+  ).toString();
+const errorOf = { 400: UsageError, 401: TokenError, 404: NotFoundError, 409: ConflictError } as const;
+
+/** A token that may change while a client lives. */
+export interface TokenSource {
+  token(): string | undefined;
+  /** control asked for one, or for another */
+  onRefused?(): void;
+}
 
 /** Typed calls of control's API, for the command line and the dashboard. Answers are checked against their schemas. */
 export class ControlClient {
   readonly address: string;
-  readonly #headers: Record<string, string>;
+  readonly #guard: TokenSource;
 
   /**
    * @param address where control listens, `http://127.0.0.1:4280`; empty: the page's own origin
    * @param token for a control that asks for one
    */
-  constructor(address: string, token?: string) {
+  constructor(address: string, token?: string | TokenSource) {
     this.address = address.replace(/\/+$/, '');
-    this.#headers = token ? { authorization: `Bearer ${token}` } : {};
+    this.#guard = typeof token === 'object' ? token : { token: () => token };
   }
 
   health = () => this.#get('/api/health', apiHealthSchema);
@@ -79,6 +104,13 @@ export class ControlClient {
   pipeline = () => this.#get('/api/pipeline', pipelineSchema);
   datasets = () => this.#get('/api/datasets', z.array(datasetSummarySchema));
   dataset = (dataset: string) => this.#get(`/api/datasets/${encodeURIComponent(dataset)}`, datasetDetailSchema);
+  /** @param force also where runs that are not over use it: they are told to stop */
+  removeDataset = (dataset: string, force = false) =>
+    this.#call(
+      `/api/datasets/${encodeURIComponent(dataset)}?force=${force}`,
+      { method: 'DELETE' },
+      datasetRemovedSchema,
+    );
   ingest = (call: IngestCall) => this.#post('/api/datasets', call, ingestStartedSchema);
   runs = () => this.#get('/api/runs', z.array(runSummarySchema));
   run = (run: string) => this.#get(`/api/runs/${encodeURIComponent(run)}`, runDetailSchema);
@@ -108,6 +140,35 @@ export class ControlClient {
     this.#get(`/api/runs/${encodeURIComponent(run)}/probes/${step}/${kind}?split=${split}`, probeStatusSchema);
   metrics = (run: string, after = 0) =>
     this.#get(`/api/runs/${encodeURIComponent(run)}/metrics?after=${after}`, runMetricsSchema);
+  /** Some images of a split, or of a class of it. */
+  samples = (
+    dataset: string,
+    query: { split: Split; class?: number; count?: number; offset?: number; content?: string },
+  ) => this.#get(`/api/datasets/${encodeURIComponent(dataset)}/samples?${queryOf(query)}`, datasetSamplesSchema);
+  /** Where an image of a dataset is; with `content` it may be kept for ever. */
+  imageUrl = (dataset: string, query: { split: Split; index: number; size?: number; content?: string }) =>
+    `${this.address}/api/datasets/${encodeURIComponent(dataset)}/image?${queryOf(query)}`;
+  /** The images behind a cell of a confusion matrix. */
+  confused = (
+    run: string,
+    { step, kind, split }: AskedProbe,
+    cell: { truth: number; predicted: number; limit?: number; offset?: number },
+  ) =>
+    this.#get(
+      `/api/runs/${encodeURIComponent(run)}/probes/${step}/${kind}/confused?${queryOf({ split, ...cell })}`,
+      confusedSchema,
+    );
+  pictures = (run: string) => this.#get(`/api/runs/${encodeURIComponent(run)}/pictures`, runPicturesSchema);
+  makePictures = (run: string, call: Partial<PicturesCall> = {}) =>
+    this.#post(`/api/runs/${encodeURIComponent(run)}/pictures`, call, picturesAskedSchema);
+  viewsPicture = (run: string, step = 0) => this.#picture(run, step, 'views', viewsPictureSchema);
+  reconstructions = (run: string, step: number) =>
+    this.#picture(run, step, 'reconstructions', reconstructionsPictureSchema);
+  neighbours = (run: string, step: number) => this.#picture(run, step, 'neighbours', neighboursPictureSchema);
+  projection = (run: string, step: number) => this.#picture(run, step, 'projection', projectionPictureSchema);
+  /** Where the sheet of a picture is. */
+  sheetUrl = (run: string, step: number, { file, sha256 }: Pick<Sheet, 'file' | 'sha256'>) =>
+    `${this.address}/api/runs/${encodeURIComponent(run)}/pictures/${step}/${file}?sha256=${sha256}`;
   /** Metrics in about so many points, of all steps or of a range. */
   curves = (run: string, { points, from, to }: { points?: number; from?: number; to?: number } = {}) => {
     const query = new URLSearchParams();
@@ -127,17 +188,23 @@ export class ControlClient {
     return this.#get(`/api/compare?${query.toString()}`, comparisonSchema);
   };
 
+  #picture<T>(run: string, step: number, name: PictureName, schema: z.ZodType<T>): Promise<T> {
+    return this.#get(`/api/runs/${encodeURIComponent(run)}/pictures/${step}/${name}`, schema);
+  }
+
   /**
    * Live events until the signal is aborted or control goes away.
+   * @param onOpen told when events begin to come, which may be long before the first
    * @throws UnreachableError when control does not answer in the first place
    */
-  async *events(signal?: AbortSignal): AsyncGenerator<UnlabelEvent> {
+  async *events(signal?: AbortSignal, onOpen?: () => void): AsyncGenerator<UnlabelEvent> {
     const isAborted = () => signal?.aborted === true;
     const answer = await this.#fetch('/api/events', { ...(signal && { signal }) }).catch((error: unknown) => {
       if (isAborted()) return undefined;
       throw error;
     });
     if (!answer?.body) return;
+    onOpen?.();
     const events = answer.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
     const reader = events.getReader();
     try {
@@ -160,10 +227,8 @@ export class ControlClient {
   }
 
   #send<T>(method: string, path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
-    const init: RequestInit = { method };
-    if (body !== undefined)
-      Object.assign(init, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
-    return this.#call(path, init, schema);
+    const headers = { 'content-type': 'application/json' }; // also without a body: it tells control that no form sent it
+    return this.#call(path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }, schema);
   }
 
   async #call<T>(path: string, init: RequestInit, schema: z.ZodType<T>): Promise<T> {
@@ -186,12 +251,16 @@ export class ControlClient {
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {
-    const headers = { ...this.#headers, ...(init.headers as Record<string, string> | undefined) };
+    const token = this.#guard.token();
+    const authorization = token ? { authorization: `Bearer ${token}` } : {};
+    const headers = { ...authorization, ...(init.headers as Record<string, string> | undefined) };
     const answer = await fetch(`${this.address}${path}`, { ...init, headers }).catch((cause: unknown) => {
       throw this.#unreachable(cause);
     });
     if (answer.ok) return answer;
-    throw await refusal(answer);
+    const error = await refusal(answer);
+    if (error instanceof TokenError && token === this.#guard.token()) this.#guard.onRefused?.();
+    throw error;
   }
 
   #unreachable(cause: unknown): UnreachableError {

@@ -1,1 +1,1 @@
-export { ControlClient, TokenNeededError, UnreachableError } from './client.ts';
+export { ControlClient, type TokenSource, UnreachableError } from './client.ts';

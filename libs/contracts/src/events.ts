@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { probeKindSchema, probeSplitSchema } from './jobs.ts';
+import { picturesKindSchema, probeKindSchema, probeSplitSchema } from './jobs.ts';
 import { countSchema, nameSchema, positiveSchema, sha256Schema } from './names.ts';
 import { runStateSchema, stepMetricsSchema } from './run.ts';
 
@@ -75,6 +75,13 @@ export const eventSchema = z.discriminatedUnion('type', [
     kind: probeKindSchema,
     split: probeSplitSchema.default('eval'),
     top1: z.number(),
+  }),
+  z.strictObject({
+    version,
+    type: z.literal('pictures-made'),
+    run: nameSchema,
+    step: countSchema,
+    kind: picturesKindSchema,
   }),
 ]);
 export type UnlabelEvent = z.infer<typeof eventSchema>;

@@ -1,5 +1,13 @@
 export { canonicalJson, hashJson, sha256Text } from './canonical.ts';
-export { ConflictError, type ErrorOptions, FormatError, NotFoundError, UnlabelError, UsageError } from './errors.ts';
+export {
+  ConflictError,
+  type ErrorOptions,
+  FormatError,
+  NotFoundError,
+  TokenError,
+  UnlabelError,
+  UsageError,
+} from './errors.ts';
 export {
   type Admission,
   admissionQuestionSchema,
@@ -37,6 +45,8 @@ export {
   type Comparison,
   comparisonSchema,
   type DatasetDetail,
+  type DatasetRemoved,
+  datasetRemovedSchema,
   datasetDetailSchema,
   type DatasetSummary,
   datasetSummarySchema,
@@ -70,6 +80,10 @@ export {
 export {
   type DatasetHead,
   datasetHeadSchema,
+  type DatasetTombstone,
+  isBuried,
+  type StoredDatasetHead,
+  storedDatasetHeadSchema,
   type DatasetIndex,
   datasetIndexSchema,
   type IngestOptions,
@@ -125,6 +139,12 @@ export {
   probeKindSchema,
   type ProbeSplit,
   probeSplitSchema,
+  type PicturesJob,
+  picturesJobSchema,
+  type PicturesKind,
+  picturesKindSchema,
+  type ProbeStageJob,
+  probeStageJobSchema,
 } from './jobs.ts';
 export { keys, kindOfKey } from './keys.ts';
 export { nameSchema, sha256Schema, type Split, splitSchema } from './names.ts';
@@ -216,3 +236,35 @@ export { type Curve, curveSchema, curveValues, type RunCurves, runCurvesSchema }
 export { type Pipeline, pipelineSchema } from './pipeline.ts';
 export { nothingAbout, type RunAbout, type RunAboutCall, runAboutCallSchema, runAboutSchema } from './run-about.ts';
 export { type RunLog, type RunLogEntry, runLogEntrySchema, runLogSchema } from './run-log.ts';
+export { isPictured } from './pictured.ts';
+export {
+  type NeighboursPicture,
+  neighboursPictureSchema,
+  type PictureName,
+  pictureNames,
+  picturesAskedSchema,
+  type PicturesCall,
+  picturesCallSchema,
+  type PicturesMade,
+  picturesMadeSchema,
+  type ProjectionPicture,
+  projectionPictureSchema,
+  reconstructionColumns,
+  type ReconstructionsPicture,
+  reconstructionsPictureSchema,
+  type RunPictures,
+  runPicturesSchema,
+  type Sheet,
+  sheetSchema,
+  type ViewsPicture,
+  viewsPictureSchema,
+} from './pictures.ts';
+export {
+  type Confused,
+  confusedSchema,
+  type DatasetSample,
+  type DatasetSamples,
+  datasetSamplesSchema,
+  sampleSchema,
+} from './samples.ts';
+export { decodePredictions, encodePredictions, type Predictions } from './predictions.ts';

@@ -25,6 +25,8 @@ const object = {
   checkpointManifest: keys.checkpointFile(keys.checkpoint('r', 1, 2), 'manifest.json'),
   metrics: keys.metrics('r', 1, 2, 3),
   probe: keys.probe('r', 1, 'knn', 'tune'),
+  predictions: keys.predictions('r', 1, 'knn', 'tune'),
+  pictures: keys.pictures('r', 1, 'views.png'),
   embeddings: keys.embeddings('r', 1, 'eval', hash),
   failedMark: keys.failedMark(keys.viewBlock(hash, 1, 2)),
 };

@@ -41,6 +41,9 @@ export const fineTuneOptionsSchema = z.strictObject({
 });
 export type FineTuneOptions = z.infer<typeof fineTuneOptionsSchema>;
 
+/** Of which checkpoints pictures are made: those at fixed steps (at most eight, evenly spaced) and the last, the last alone, or none. */
+export const picturesWantedSchema = z.enum(['every', 'last', 'none']);
+
 export const probeOptionsSchema = z.strictObject({
   kinds: z.array(probeKindSchema).describe('what to measure when the run ends'),
   k: positiveSchema.describe('neighbours of k-NN'),
@@ -62,6 +65,8 @@ export const probeOptionsSchema = z.strictObject({
   tuneTrainSamples: positiveSchema
     .default(2000)
     .describe('those probes use the first so many samples of train, so that they hardly slow the training'),
+  // Without a default: a spec from before there were pictures keeps its hash, which its checkpoints name.
+  pictures: picturesWantedSchema.optional().describe('absent: none unless asked for'),
 });
 export type ProbeOptions = z.infer<typeof probeOptionsSchema>;
 
@@ -130,6 +135,11 @@ export const recipeSchema = runSpecSchema
       std: z.array(z.number().positive()).length(3),
     }),
     views: z.unknown().describe('a view recipe in which the size "image" stands for image.size'),
+    probe: probeOptionsSchema.extend({
+      pictures: picturesWantedSchema
+        .default('every')
+        .describe('pictures of which checkpoints: every (at most eight before the last), last or none'),
+    }),
     blockSamples: z.union([positiveSchema, z.literal('auto')]).describe('"auto": so many that a block has about 4 MiB'),
   });
 export type Recipe = z.infer<typeof recipeSchema>;

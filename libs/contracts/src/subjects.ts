@@ -20,6 +20,10 @@ export const subjects = {
     `unlabel.probe.run.${run}.${step}.${kind}${split === 'tune' ? '.tune' : ''}`,
   probePixels: (dataset: string, hash: string, kind: string) =>
     `unlabel.probe.pixels.${dataset}.${hash.slice(0, 16)}.${kind}`,
+  probePictures: (run: string, step: number, kind: string) => `unlabel.probe.pictures.${run}.${step}.${kind}`,
+  /** Pictures have a consumer of their own, so that no measurement waits for them. */
+  probeFilters: () => ['unlabel.probe.run.>', 'unlabel.probe.pixels.>'],
+  probePicturesFilter: () => 'unlabel.probe.pictures.>',
   eventsAll: () => 'unlabel.events.>',
   eventsBlock: (viewsHash: string) => `unlabel.events.blocks.${viewsHash}`,
   eventsRun: (run: string) => `unlabel.events.runs.${run}`,

@@ -5,6 +5,7 @@ import {
   type Job,
   type JobConsumer,
   type JobEnd,
+  type Outcome,
   publishEvent,
   work,
   type WorkOptions,
@@ -31,6 +32,8 @@ export interface WorkerStage<M> extends Pick<WorkOptions<M>, 'schema' | 'resultK
   consumers: JobConsumer[];
   /** jobs at once */
   concurrency: number;
+  /** Consumers whose jobs are done beside the others, one at a time: neither waits for the other. */
+  aside?: JobConsumer[];
   stallMs?: number;
   drainMs?: number;
   countStrikes?(message: M): Promise<number>;
@@ -75,29 +78,30 @@ export function runWorker<M>(name: Stage, makeStage: (context: WorkerContext) =>
     const { bus, store } = await openSurroundings(name, service);
     const stage = await makeStage({ ...service, bus, store, storage: config.storage });
     const concurrency = config.concurrency ?? stage.concurrency;
-    const worker = work<M>({
+    const options = {
       bus,
-      consumers: stage.consumers,
       schema: stage.schema,
-      concurrency,
       ackWaitMs: config.ackWaitMs,
       store,
-      resultKey: (message) => stage.resultKey(message),
-      handle: (job) => stage.handle(job),
+      resultKey: (message: M) => stage.resultKey(message),
+      handle: (job: Job<M>) => stage.handle(job),
       log,
       signal,
-      onEnd: (_subject, outcome, ms) => health.job(outcome, ms),
+      onEnd: (_subject: string, outcome: Outcome, ms: number) => health.job(outcome, ms),
       ...(stage.stallMs !== undefined && { stallMs: stage.stallMs }),
       ...(stage.drainMs !== undefined && { drainMs: stage.drainMs }),
       ...(stage.countStrikes && { countStrikes: (message: M) => stage.countStrikes?.(message) ?? Promise.resolve(0) }),
-    });
+    };
+    const worker = work<M>({ ...options, consumers: stage.consumers, concurrency });
+    const aside = stage.aside && work<M>({ ...options, consumers: stage.aside, concurrency: 1 });
+    const finished = Promise.all([worker.finished, aside?.finished]);
     health.readyWhile(() => bus.isConnected() && !signal.aborted);
     const presence = announceWorker({
       stage: name,
-      concurrency,
+      concurrency: concurrency + (aside ? 1 : 0),
       methods: name === 'pretrain' ? stage.consumers.map((consumer) => consumer.name.replace('pretrain-', '')) : [],
       memory: stage.memory,
-      busy: worker.busy,
+      busy: () => worker.busy() + (aside?.busy() ?? 0),
       draining: signal,
       publish: (subject, message) => publishEvent(bus, subject, message),
     });
@@ -105,13 +109,13 @@ export function runWorker<M>(name: Stage, makeStage: (context: WorkerContext) =>
       { health: `http://${config.host}:${health.port}`, consumers: stage.consumers.map((consumer) => consumer.name) },
       'taking work',
     );
-    worker.finished.catch((error: unknown) => {
+    finished.catch((error: unknown) => {
       log.error({ error: String(error) }, 'the worker can not work');
       process.exit(1);
     });
     return {
       async stop() {
-        await worker.finished;
+        await finished;
         await presence.close();
         await stage.close?.();
         await bus.close();

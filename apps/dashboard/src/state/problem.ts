@@ -1,6 +1,5 @@
 import { signal } from '@preact/signals';
 
-import { TokenNeededError } from '#lib/client';
 import { UnlabelError } from '#lib/contracts';
 
 export interface Problem {
@@ -8,8 +7,6 @@ export interface Problem {
   remedy: string | undefined;
   /** the field at fault, where there is one */
   field: string | undefined;
-  /** control asks for a token, and got none or a wrong one */
-  needsToken?: boolean;
 }
 
 /** What went wrong last, for the banner; undefined while all is well. */
@@ -17,10 +14,7 @@ export const problem = signal<Problem | undefined>(undefined);
 
 /** An error in words. */
 export function problemOf(error: unknown): Problem {
-  if (error instanceof UnlabelError) {
-    const { message: text, remedy, field } = error;
-    return { text, remedy, field, needsToken: error instanceof TokenNeededError };
-  }
+  if (error instanceof UnlabelError) return { text: error.message, remedy: error.remedy, field: error.field };
   return { text: error instanceof Error ? error.message : String(error), remedy: undefined, field: undefined };
 }
 
