@@ -34,6 +34,7 @@ import {
   type PictureName,
   picturesAskedSchema,
   type PicturesCall,
+  pipelineSchema,
   type ProbeCall,
   probesAskedSchema,
   probeStatusSchema,
@@ -175,6 +176,13 @@ export class ControlClient {
     for (const [name, value] of Object.entries({ points, from, to }))
       if (value !== undefined) query.set(name, String(value));
     return this.#get(`/api/runs/${encodeURIComponent(run)}/curves?${query.toString()}`, runCurvesSchema);
+  };
+  /** The bytes at one of these addresses, for a control that asks for a token, which no image element sends. */
+  blob = async (address: string): Promise<Blob> => {
+    const answer = await this.#fetch(address.slice(this.address.length), {});
+    return answer.blob().catch((cause: unknown) => {
+      throw this.#unreachable(cause);
+    });
   };
   experiments = () => this.#get('/api/experiments', z.array(experimentSummarySchema));
   experiment = (experiment: string) =>
