@@ -28,7 +28,6 @@ import {
   ingestStartedSchema,
   neighboursPictureSchema,
   NotFoundError,
-  pipelineSchema,
   type RunAboutCall,
   runAboutSchema,
   type PictureName,
