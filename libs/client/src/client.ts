@@ -211,15 +211,17 @@ export class ControlClient {
 
   /**
    * Live events until the signal is aborted or control goes away.
+   * @param onOpen told when events begin to come, which may be long before the first
    * @throws UnreachableError when control does not answer in the first place
    */
-  async *events(signal?: AbortSignal): AsyncGenerator<UnlabelEvent> {
+  async *events(signal?: AbortSignal, onOpen?: () => void): AsyncGenerator<UnlabelEvent> {
     const isAborted = () => signal?.aborted === true;
     const answer = await this.#fetch('/api/events', { ...(signal && { signal }) }).catch((error: unknown) => {
       if (isAborted()) return undefined;
       throw error;
     });
     if (!answer?.body) return;
+    onOpen?.();
     const events = answer.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
     const reader = events.getReader();
     try {

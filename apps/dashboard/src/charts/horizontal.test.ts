@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { positionOf, positions, stepAt } from './horizontal.ts';
+import { positionOf, positions, stepAt, stepsBetween } from './horizontal.ts';
 
 const points = { step: [10, 20, 30], epoch: [0, 1, 1], at: [1000, 3000, 2500] };
 
@@ -22,4 +22,9 @@ test('beyond the points lie their ends', () => {
   expect(stepAt([10, 20], [1, 2], 0)).toBe(10);
   expect(stepAt([10, 20], [1, 2], 9)).toBe(20);
   expect(stepAt([], [], 3)).toBe(3);
+});
+
+test('between two positions lie at least two steps', () => {
+  expect(stepsBetween([10, 20, 30], [1, 2, 3], [1.2, 2.5])).toEqual({ from: 12, to: 25 });
+  expect(stepsBetween([10, 20, 30], [1, 2, 3], [2, 2.01])).toEqual({ from: 20, to: 21 });
 });

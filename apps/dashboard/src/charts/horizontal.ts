@@ -23,6 +23,16 @@ export function stepAt(steps: readonly number[], where: readonly number[], posit
   return Math.round(interpolate(where, steps, position));
 }
 
+/** The steps between two positions, at least two of them. */
+export function stepsBetween(
+  steps: readonly number[],
+  where: readonly number[],
+  [from, to]: readonly [number, number],
+): { from: number; to: number } {
+  const first = stepAt(steps, where, from);
+  return { from: first, to: Math.max(first + 1, stepAt(steps, where, to)) };
+}
+
 /** Where a step lies. */
 export function positionOf(steps: readonly number[], where: readonly number[], step: number): number {
   return interpolate(steps, where, step);

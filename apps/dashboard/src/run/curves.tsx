@@ -7,7 +7,7 @@ import { ChartControls, type StepRange } from '../charts/chart-controls.tsx';
 import { horizontal, logarithmic, setLogarithmic, smoothing } from '../charts/chart-settings.ts';
 import { seriesColour } from '../charts/colours.ts';
 import { CurveChart } from '../charts/curve-chart.tsx';
-import { positionOf, positions, stepAt } from '../charts/horizontal.ts';
+import { positionOf, positions, stepsBetween } from '../charts/horizontal.ts';
 import type { ChartLine } from '../charts/plot-data.ts';
 import { type ChartOfRun, chartsOf } from '../charts/quantities.ts';
 import type { CurvesOfRun } from '../state/run-curves.ts';
@@ -67,9 +67,7 @@ function Charts({
           isLog={logarithmic.value.includes(title)}
           onLog={(isLog) => setLogarithmic(title, isLog)}
           range={range}
-          onRange={(next) =>
-            onZoom(next && { from: stepAt(shown.step, where, next[0]), to: stepAt(shown.step, where, next[1]) })
-          }
+          onRange={(next) => onZoom(next && stepsBetween(shown.step, where, next))}
           syncKey="run"
         />
       ))}
