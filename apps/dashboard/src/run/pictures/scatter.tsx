@@ -44,7 +44,9 @@ export function Scatter({
   }, [points]);
   useEffect(() => {
     const element = canvas.current as HTMLCanvasElement;
-    const resized = new ResizeObserver(() => (size.value = { width: element.clientWidth, height: element.clientHeight }));
+    const resized = new ResizeObserver(
+      () => (size.value = { width: element.clientWidth, height: element.clientHeight }),
+    );
     resized.observe(element);
     // A wheel zooms while Ctrl or ⌘ is held, as the browser's own zoom does; else the page goes on scrolling.
     const wheel = (event: WheelEvent) => {
