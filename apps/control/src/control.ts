@@ -27,6 +27,7 @@ import { Probes } from './probe-requests.ts';
 import type { Publish } from './publish.ts';
 import { PipelineView, type Queues } from './pipeline.ts';
 import { Reconciler } from './reconcile.ts';
+import { DatasetRemoval } from './remove-dataset.ts';
 import { Removal } from './remove-run.ts';
 import { type HeldState, runLog } from './run-log.ts';
 import { type RunStateEvent, Runs } from './runs.ts';
@@ -81,6 +82,7 @@ export class Control {
   readonly reconciler: Reconciler;
   readonly viewCache: ViewCache;
   readonly removal: Removal;
+  readonly datasetRemoval: DatasetRemoval;
   readonly forks: Forks;
   /** who is here */
   readonly workers = new Workers();
@@ -111,6 +113,7 @@ export class Control {
     this.samples = new SampleImages(store, this.datasets, this.runs);
     this.deadLetters = new DeadLetters(this.runs, options.deadLetters);
     this.experiments = new Experiments(store, this.runs, this.datasets, recipes);
+    this.datasetRemoval = new DatasetRemoval(store, this.datasets, this.runs, options.queues);
     this.removal = new Removal(store, this.runs);
     this.forks = new Forks(store, this.runs, this.datasets);
     this.viewCache = new ViewCache(store, this.runs, this.#live, options.viewsBytes);
@@ -122,7 +125,7 @@ export class Control {
       live: this.#live,
       views: this.viewCache,
     });
-    this.reconciler = new Reconciler(store, this.datasets, this.runs, this.experiments, publish);
+    this.reconciler = new Reconciler(store, this.datasets, this.runs, this.experiments, publish, this.datasetRemoval);
   }
 
   health(): ApiHealth {

@@ -26,7 +26,7 @@ import { Control } from './control.ts';
 import { doctorReport } from './doctor.ts';
 import { loadRecipes } from './recipes.ts';
 import { apiRoutes } from './routes.ts';
-import { requireToken } from './token.ts';
+import { listenAddress, requireToken } from './token.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../../..');
 const defaultPort = 4280;
@@ -76,8 +76,9 @@ runService('control', async (service) => {
   if (existsSync(site)) app.use('/*', serveStatic({ root: site }));
   else
     app.get('/', (c) => c.text('the dashboard is not built: npm run setup\nthe API is described at /openapi.json\n'));
-  const server = serve({ fetch: app.fetch, hostname: config.host, port: config.port ?? defaultPort }, ({ port }) =>
-    log.info({ address: `http://${config.host}:${port}` }, 'listening'),
+  const server = serve(
+    { fetch: app.fetch, hostname: listenAddress(config.host), port: config.port ?? defaultPort },
+    ({ port }) => log.info({ address: `http://${config.host}:${port}` }, 'listening'),
   );
   const reconcile = async () => {
     try {

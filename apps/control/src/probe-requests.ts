@@ -14,7 +14,7 @@ import { getJson, type ObjectStore } from '#lib/storage';
 import { failedMark } from './failures.ts';
 import { askForProbe, stepProbe } from './probes.ts';
 import type { Publish } from './publish.ts';
-import type { Runs } from './runs.ts';
+import { removedDataset, type Runs } from './runs.ts';
 
 type Progress = NonNullable<ProbeStatus['progress']>;
 
@@ -41,6 +41,8 @@ export class Probes {
    */
   async ask(run: string, { kinds, checkpoint, split, again }: ProbeCall): Promise<AskedProbe[]> {
     const step = stepOfCheckpoint(run, await this.#runs.head(run), checkpoint);
+    const spec = await this.#runs.spec(run);
+    if (await this.#runs.isDatasetRemoved(spec)) throw removedDataset(run, spec);
     const asked: AskedProbe[] = [];
     for (const kind of new Set(kinds)) {
       const probe = stepProbe(run, step, kind, split);

@@ -12,6 +12,7 @@ export { heldEvents } from './held-events.ts';
 export { publishJob, type PublishOptions } from './jobs.ts';
 export { type BusLog, silentLog } from './log.ts';
 export { type QueueDepth, queueDepths } from './queue-depths.ts';
+export { deadLetterCount, type QueueState, queueStates } from './queue-states.ts';
 export {
   ensureConsumer,
   ensureStreams,
@@ -20,7 +21,6 @@ export {
   picturesConsumer,
   type StreamOptions,
 } from './streams.ts';
-export { deadLetterCount, type QueueState, queueStates } from './queue-states.ts';
 export { clearStrikes, type MarkStore, maxStrikes, strikeKey } from './strikes.ts';
 export { work, type Work } from './worker.ts';
 export {

@@ -10,6 +10,7 @@ import {
   ConflictError,
   confusedSchema,
   datasetDetailSchema,
+  datasetRemovedSchema,
   datasetSamplesSchema,
   datasetSummarySchema,
   deadLetterEndSchema,
@@ -27,6 +28,8 @@ import {
   ingestStartedSchema,
   neighboursPictureSchema,
   NotFoundError,
+  type RunAboutCall,
+  runAboutSchema,
   type PictureName,
   picturesAskedSchema,
   type PicturesCall,
@@ -36,8 +39,6 @@ import {
   probeStatusSchema,
   projectionPictureSchema,
   reconstructionsPictureSchema,
-  type RunAboutCall,
-  runAboutSchema,
   type RunCall,
   runCheckSchema,
   runCurvesSchema,
@@ -48,6 +49,7 @@ import {
   runRecipeSchema,
   runStartedSchema,
   runSummarySchema,
+  TokenError,
   type Sheet,
   type Split,
   UnlabelError,
@@ -68,20 +70,27 @@ const queryOf = (query: Record<string, string | number | undefined>): string =>
       value === undefined ? [] : [[key, String(value)] as [string, string]],
     ),
   ).toString();
-const errorOf = { 400: UsageError, 404: NotFoundError, 409: ConflictError } as const;
+const errorOf = { 400: UsageError, 401: TokenError, 404: NotFoundError, 409: ConflictError } as const;
+
+/** A token that may change while a client lives. */
+export interface TokenSource {
+  token(): string | undefined;
+  /** control asked for one, or for another */
+  onRefused?(): void;
+}
 
 /** Typed calls of control's API, for the command line and the dashboard. Answers are checked against their schemas. */
 export class ControlClient {
   readonly address: string;
-  readonly #headers: Record<string, string>;
+  readonly #guard: TokenSource;
 
   /**
    * @param address where control listens, `http://127.0.0.1:4280`; empty: the page's own origin
    * @param token for a control that asks for one
    */
-  constructor(address: string, token?: string) {
+  constructor(address: string, token?: string | TokenSource) {
     this.address = address.replace(/\/+$/, '');
-    this.#headers = token ? { authorization: `Bearer ${token}` } : {};
+    this.#guard = typeof token === 'object' ? token : { token: () => token };
   }
 
   health = () => this.#get('/api/health', apiHealthSchema);
@@ -95,6 +104,13 @@ export class ControlClient {
   pipeline = () => this.#get('/api/pipeline', pipelineSchema);
   datasets = () => this.#get('/api/datasets', z.array(datasetSummarySchema));
   dataset = (dataset: string) => this.#get(`/api/datasets/${encodeURIComponent(dataset)}`, datasetDetailSchema);
+  /** @param force also where runs that are not over use it: they are told to stop */
+  removeDataset = (dataset: string, force = false) =>
+    this.#call(
+      `/api/datasets/${encodeURIComponent(dataset)}?force=${force}`,
+      { method: 'DELETE' },
+      datasetRemovedSchema,
+    );
   ingest = (call: IngestCall) => this.#post('/api/datasets', call, ingestStartedSchema);
   runs = () => this.#get('/api/runs', z.array(runSummarySchema));
   run = (run: string) => this.#get(`/api/runs/${encodeURIComponent(run)}`, runDetailSchema);
@@ -185,15 +201,17 @@ export class ControlClient {
 
   /**
    * Live events until the signal is aborted or control goes away.
+   * @param onOpen told when events begin to come, which may be long before the first
    * @throws UnreachableError when control does not answer in the first place
    */
-  async *events(signal?: AbortSignal): AsyncGenerator<UnlabelEvent> {
+  async *events(signal?: AbortSignal, onOpen?: () => void): AsyncGenerator<UnlabelEvent> {
     const isAborted = () => signal?.aborted === true;
     const answer = await this.#fetch('/api/events', { ...(signal && { signal }) }).catch((error: unknown) => {
       if (isAborted()) return undefined;
       throw error;
     });
     if (!answer?.body) return;
+    onOpen?.();
     const events = answer.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
     const reader = events.getReader();
     try {
@@ -216,10 +234,8 @@ export class ControlClient {
   }
 
   #send<T>(method: string, path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
-    const init: RequestInit = { method };
-    if (body !== undefined)
-      Object.assign(init, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
-    return this.#call(path, init, schema);
+    const headers = { 'content-type': 'application/json' }; // also without a body: it tells control that no form sent it
+    return this.#call(path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }, schema);
   }
 
   async #call<T>(path: string, init: RequestInit, schema: z.ZodType<T>): Promise<T> {
@@ -242,12 +258,16 @@ export class ControlClient {
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {
-    const headers = { ...this.#headers, ...(init.headers as Record<string, string> | undefined) };
+    const token = this.#guard.token();
+    const authorization = token ? { authorization: `Bearer ${token}` } : {};
+    const headers = { ...authorization, ...(init.headers as Record<string, string> | undefined) };
     const answer = await fetch(`${this.address}${path}`, { ...init, headers }).catch((cause: unknown) => {
       throw this.#unreachable(cause);
     });
     if (answer.ok) return answer;
-    throw await refusal(answer);
+    const error = await refusal(answer);
+    if (error instanceof TokenError && token === this.#guard.token()) this.#guard.onRefused?.();
+    throw error;
   }
 
   #unreachable(cause: unknown): UnreachableError {

@@ -62,8 +62,23 @@ export const datasetDetailSchema = z.strictObject({
   head: datasetHeadSchema.nullable(),
   index: datasetIndexSchema.nullable(),
   setAside: z.array(setAsideSchema),
+  disk: z.strictObject({
+    shardsBytes: countSchema.describe('images, of all that was ever ingested under this name'),
+    sharedBytes: countSchema.describe('part of it that other datasets hold as well: it stays when this one is removed'),
+    recordsBytes: countSchema.describe('requests, plans, parts, indexes, baselines'),
+  }),
 });
 export type DatasetDetail = z.infer<typeof datasetDetailSchema>;
+
+/** What became of a dataset that was removed. */
+export const datasetRemovedSchema = z.strictObject({
+  dataset: nameSchema,
+  freedBytes: countSchema.describe('of images'),
+  keptBytes: countSchema.describe('of images that other datasets hold as well'),
+  stopped: z.array(nameSchema).describe('runs on it that were told to stop'),
+  isSwept: z.boolean().describe('false: its images go when the ingests that are under way have ended'),
+});
+export type DatasetRemoved = z.infer<typeof datasetRemovedSchema>;
 
 /** One method, backbone or recipe of the catalogue, with its options' JSON schema where it has options. */
 export const catalogueEntrySchema = z.strictObject({

@@ -1,5 +1,13 @@
 export { canonicalJson, hashJson, sha256Text } from './canonical.ts';
-export { ConflictError, type ErrorOptions, FormatError, NotFoundError, UnlabelError, UsageError } from './errors.ts';
+export {
+  ConflictError,
+  type ErrorOptions,
+  FormatError,
+  NotFoundError,
+  TokenError,
+  UnlabelError,
+  UsageError,
+} from './errors.ts';
 export {
   type Admission,
   admissionQuestionSchema,
@@ -37,6 +45,8 @@ export {
   type Comparison,
   comparisonSchema,
   type DatasetDetail,
+  type DatasetRemoved,
+  datasetRemovedSchema,
   datasetDetailSchema,
   type DatasetSummary,
   datasetSummarySchema,
@@ -70,6 +80,10 @@ export {
 export {
   type DatasetHead,
   datasetHeadSchema,
+  type DatasetTombstone,
+  isBuried,
+  type StoredDatasetHead,
+  storedDatasetHeadSchema,
   type DatasetIndex,
   datasetIndexSchema,
   type IngestOptions,

@@ -9,7 +9,9 @@ const pad = (value: number, digits: number) => String(value).padStart(digits, '0
  */
 export const keys = {
   datasets: () => 'datasets/',
+  dataset: (dataset: string) => `datasets/${dataset}/`,
   datasetHead: (dataset: string) => `datasets/${dataset}/head.json`,
+  datasetIndexes: (dataset: string) => `datasets/${dataset}/indexes/`,
   datasetIndex: (dataset: string, contentHash: string) => `datasets/${dataset}/indexes/${contentHash}.json`,
   ingestRequests: (dataset: string) => `datasets/${dataset}/requests/`,
   ingestRequest: (dataset: string, request: string) => `datasets/${dataset}/requests/${request}.json`,
@@ -21,6 +23,7 @@ export const keys = {
   ingestParts: (dataset: string, planHash: string) => `datasets/${dataset}/parts/${planHash}/`,
   ingestPart: (dataset: string, planHash: string, part: number) =>
     `datasets/${dataset}/parts/${planHash}/${pad(part, 5)}.json`,
+  pixelBaselines: (dataset: string) => `datasets/${dataset}/baselines/`,
   pixelBaseline: (dataset: string, hash: string, kind: string) => `datasets/${dataset}/baselines/${hash}/${kind}.json`,
   shard: (sha256: string, kind: 'small' | 'large') => `shards/${sha256}.${kind === 'small' ? 'safetensors' : 'tar'}`,
   views: (viewsHash: string) => `views/${viewsHash}/views.json`,

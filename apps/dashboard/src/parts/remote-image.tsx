@@ -1,12 +1,13 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 
-import { client, token } from '../state/client.ts';
+import { client } from '../state/client.ts';
 import { guarded } from '../state/problem.ts';
+import { token } from '../state/token.ts';
 
 /** An address that an image element can load: the given one, or where control asks for a token, which no image element sends, one of its bytes. */
 export function useImageUrl(address: string | undefined): string | undefined {
-  const needsToken = token.peek() !== '';
+  const needsToken = token.peek() !== undefined;
   const own = useSignal<{ address: string; url: string } | undefined>(undefined);
   useEffect(() => {
     if (!needsToken || address === undefined) return undefined;

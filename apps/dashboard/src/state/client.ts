@@ -1,9 +1,6 @@
 import { ControlClient } from '#lib/client';
 
-import { remembered } from './remembered.ts';
-
-/** For a control that asks for one; kept in this browser. */
-export const token = remembered('token', '', (kept) => (typeof kept === 'string' ? kept : undefined));
+import { refuseToken, token } from './token.ts';
 
 /** Control, which served this page. */
-export const client = new ControlClient('', token.peek() || undefined);
+export const client = new ControlClient('', { token: () => token.value, onRefused: refuseToken });

@@ -2,7 +2,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import type { Sheet } from '#lib/contracts';
 
-import { client, token } from '../../state/client.ts';
+import { client } from '../../state/client.ts';
+import { token } from '../../state/token.ts';
 
 /** Sheets that were loaded, by address; so many are kept that a slider never waits twice. */
 const loaded = new Map<string, Promise<HTMLImageElement>>();
@@ -23,7 +24,7 @@ export function loadSheet(run: string, step: number, sheet: Sheet): Promise<HTML
 
 async function load(address: string): Promise<HTMLImageElement> {
   const image = new Image();
-  const blob = token.peek() === '' ? undefined : await client.blob(address); // no image element sends a token
+  const blob = token.peek() === undefined ? undefined : await client.blob(address); // no image element sends a token
   const url = blob ? URL.createObjectURL(blob) : address;
   image.src = url;
   try {
