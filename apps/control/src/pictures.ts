@@ -50,20 +50,20 @@ export function wantedPictures(
 
 /** Wanted pictures that are not there and were not given up. */
 export async function pendingPictures(
-  store: Pick<ObjectStore, 'head' | 'get'>,
+  store: Pick<ObjectStore, 'get' | 'list'>,
   run: string,
   spec: RunSpec,
   head: RunHead,
 ): Promise<WantedPictures[]> {
   const resolved = await getJson(store, keys.runResolved(run), runResolvedSchema);
   const wanted = wantedPictures(run, spec, head, resolved?.value);
-  const settled = await Promise.all(
-    wanted.map(async ({ step, kind }) => {
-      const key = keys.picturesMade(run, step, kind);
-      return (await store.head(key)) ?? (await store.head(keys.failedMark(key)));
-    }),
-  );
-  return wanted.filter((_, i) => settled[i] === undefined);
+  if (wanted.length === 0) return [];
+  const there = new Set<string>(); // one listing in place of two questions for each of them
+  for await (const { key } of store.list(keys.picturesOf(run))) there.add(key);
+  return wanted.filter(({ step, kind }) => {
+    const key = keys.picturesMade(run, step, kind);
+    return !there.has(key) && !there.has(keys.failedMark(key));
+  });
 }
 
 /** Asks for pictures. */

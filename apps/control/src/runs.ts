@@ -24,7 +24,6 @@ import {
   subjects,
   type UnlabelEvent,
   unknownName,
-  UsageError,
   overStates,
 } from '#lib/contracts';
 import { plannedSteps, stepsPerEpoch } from '#lib/sampling';
@@ -43,6 +42,8 @@ import { checkWeights } from './weights.ts';
 import { changeAbout, readAbout } from './run-about.ts';
 import { type FigureSources, readMetrics, readProbes, summarise } from './run-figures.ts';
 import { runId, storedHead } from './run-head.ts';
+import { runsWith, speclessRuns } from './run-names.ts';
+import { recipeOfRun } from './run-recipe.ts';
 
 /** For what needs the images of a run whose dataset was removed. */
 export const removedDataset = (run: string, { dataset }: RunSpec): ConflictError =>
@@ -115,18 +116,7 @@ export class Runs {
 
   /** What the recipe of a run gives without changes. */
   async recipe(run: string): Promise<RunRecipe> {
-    const { recipe: name, dataset } = await this.spec(run);
-    const recipe = this.#recipes.get(name);
-    if (!recipe) return { recipe: name, spec: null };
-    try {
-      const { head, index } = await this.#datasets.ready(dataset.name);
-      if (head.contentHash !== dataset.contentHash) return { recipe: name, spec: null };
-      const data = { name: dataset.name, contentHash: dataset.contentHash, index };
-      return { recipe: name, spec: resolveSpec({ recipeName: name, recipe, changes: {}, dataset: data }).spec };
-    } catch (error) {
-      if (error instanceof UsageError || error instanceof ConflictError) return { recipe: name, spec: null }; // it fits no more
-      throw error;
-    }
+    return recipeOfRun(this.#recipes, this.#datasets, await this.spec(run));
   }
 
   /** Lets specs in that fit in the memory of a worker. @throws UsageError for the first that fits nowhere */
@@ -191,43 +181,23 @@ export class Runs {
 
   /** Runs that have a head. */
   async names(): Promise<string[]> {
-    return this.#where(({ spec, head }) => spec && head);
+    return runsWith(this.#store, ({ spec, head }) => spec && head);
   }
 
   /** Runs whose head was not made, since control ended just after it wrote their spec. */
   async headless(): Promise<string[]> {
-    return this.#where(({ spec, head }) => spec && !head);
+    return runsWith(this.#store, ({ spec, head }) => spec && !head);
   }
 
   /** Runs that have a head and more, but no spec: what is left of removed ones. */
   async specless(): Promise<string[]> {
-    const specless = await this.#where(({ spec, head }) => !spec && head);
-    const left = await Promise.all(specless.map((run) => this.#hasMore(run)));
-    return specless.filter((_, i) => left[i]);
-  }
-
-  async #hasMore(run: string): Promise<boolean> {
-    for await (const { key } of this.#store.list(`${keys.runs()}${run}/`)) if (key !== keys.runHead(run)) return true;
-    return false;
+    return speclessRuns(this.#store);
   }
 
   /** Whether a run is registered, with a head or without, or was removed. */
   async exists(run: string): Promise<boolean> {
     const found = await Promise.all([keys.runSpec(run), keys.runHead(run)].map((key) => this.#store.head(key)));
     return found.some((object) => object !== undefined);
-  }
-
-  /** Ids by what there is of them. */
-  async #where(fits: (has: { spec: boolean; head: boolean }) => boolean): Promise<string[]> {
-    const runs = await this.#store.folders(keys.runs());
-    const has = async (key: string) => (await this.#store.head(key)) !== undefined;
-    const there = await Promise.all(
-      runs.map(async (run) => {
-        const [spec, head] = await Promise.all([has(keys.runSpec(run)), has(keys.runHead(run))]);
-        return fits({ spec, head });
-      }),
-    );
-    return runs.filter((_, i) => there[i]);
   }
 
   /** Forgets what is remembered of a run that is gone. */

@@ -1,12 +1,14 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
+import { Banner } from './banner.tsx';
 import { lazy } from './lazy.tsx';
 import { hashOf, type Place, titleOf } from './router.ts';
 import { place } from './state/place.ts';
-import { problem } from './state/problem.ts';
+import { tokenWanted } from './state/token.ts';
 import { type Theme, theme, themes } from './state/theme.ts';
 
+const Login = lazy(async () => (await import('./login/login.tsx')).Login);
 const RunsPage = lazy(async () => (await import('./pages/runs.tsx')).RunsPage);
 const RunPage = lazy(async () => (await import('./pages/run.tsx')).RunPage);
 const ComparePage = lazy(async () => (await import('./pages/compare.tsx')).ComparePage);
@@ -53,9 +55,9 @@ export function App() {
         </nav>
         <ThemeChoice />
       </header>
-      <ProblemBanner />
+      <Banner />
       <main ref={main} tabIndex={-1}>
-        <Page at={at} />
+        {tokenWanted.value === undefined ? <Page at={at} /> : <Login />}
       </main>
     </>
   );
@@ -105,24 +107,5 @@ function ThemeChoice() {
         ))}
       </select>
     </label>
-  );
-}
-
-function ProblemBanner() {
-  const what = problem.value;
-  return (
-    <div role="status" aria-live="polite">
-      {what && (
-        <p class="banner">
-          <span>
-            <strong>{what.text}</strong>
-            {what.remedy && <> · {what.remedy}</>}
-          </span>
-          <button type="button" onClick={() => (problem.value = undefined)}>
-            Dismiss
-          </button>
-        </p>
-      )}
-    </div>
   );
 }

@@ -8,10 +8,8 @@ import {
   codeVersion,
   type FromMeasure,
   fromMeasureSchema,
-  keys,
   type ProbeStageJob,
   probeStageJobSchema,
-  runHeadSchema,
   subjects,
   type ToMeasure,
   type UnlabelEvent,
@@ -19,7 +17,8 @@ import {
 } from '#lib/contracts';
 import { trainingEnvironment } from '#lib/engine';
 import { runWorker } from '#lib/service';
-import { getJson, type ObjectStore } from '#lib/storage';
+
+import { isPointless } from './is-pointless.ts';
 
 const entry = fileURLToPath(new URL('measure/main.ts', import.meta.url));
 
@@ -51,16 +50,6 @@ runWorker<ProbeStageJob>('probe', async ({ bus, store, storage, config, log }) =
     },
   };
 });
-
-/**
- * Whether nobody waits for the result: the run was removed, or the checkpoint that pictures were asked of is gone. That is no failure:
- * another one was kept.
- */
-async function isPointless(store: ObjectStore, { target, run, step }: ProbeStageJob): Promise<boolean> {
-  const head = (await getJson(store, keys.runHead(run), runHeadSchema))?.value;
-  if (head?.state === 'removed') return true;
-  return target === 'pictures' && step > 0 && !head?.checkpoints.some((entry) => entry.step === step);
-}
 
 type Ending = Extract<FromMeasure, { type: 'result' | 'made' }>;
 

@@ -29,8 +29,6 @@ import {
   neighboursPictureSchema,
   NotFoundError,
   pipelineSchema,
-  type RunAboutCall,
-  runAboutSchema,
   type PictureName,
   picturesAskedSchema,
   type PicturesCall,
@@ -39,6 +37,8 @@ import {
   probeStatusSchema,
   projectionPictureSchema,
   reconstructionsPictureSchema,
+  type RunAboutCall,
+  runAboutSchema,
   type RunCall,
   runCheckSchema,
   runCurvesSchema,
@@ -72,18 +72,25 @@ const queryOf = (query: Record<string, string | number | undefined>): string =>
   ).toString();
 const errorOf = { 400: UsageError, 401: TokenError, 404: NotFoundError, 409: ConflictError } as const;
 
+/** A token that may change while a client lives. */
+export interface TokenSource {
+  token(): string | undefined;
+  /** control asked for one, or for another */
+  onRefused?(): void;
+}
+
 /** Typed calls of control's API, for the command line and the dashboard. Answers are checked against their schemas. */
 export class ControlClient {
   readonly address: string;
-  readonly #token: () => string | undefined;
+  readonly #guard: TokenSource;
 
   /**
    * @param address where control listens, `http://127.0.0.1:4280`; empty: the page's own origin
-   * @param token for a control that asks for one; as a function it is asked with each call
+   * @param token for a control that asks for one
    */
-  constructor(address: string, token?: string | (() => string | undefined)) {
+  constructor(address: string, token?: string | TokenSource) {
     this.address = address.replace(/\/+$/, '');
-    this.#token = typeof token === 'function' ? token : () => token;
+    this.#guard = typeof token === 'object' ? token : { token: () => token };
   }
 
   health = () => this.#get('/api/health', apiHealthSchema);
@@ -179,6 +186,13 @@ export class ControlClient {
       if (value !== undefined) query.set(name, String(value));
     return this.#get(`/api/runs/${encodeURIComponent(run)}/curves?${query.toString()}`, runCurvesSchema);
   };
+  /** The bytes at one of these addresses, for a control that asks for a token, which no image element sends. */
+  blob = async (address: string): Promise<Blob> => {
+    const answer = await this.#fetch(address.slice(this.address.length), {});
+    return answer.blob().catch((cause: unknown) => {
+      throw this.#unreachable(cause);
+    });
+  };
   experiments = () => this.#get('/api/experiments', z.array(experimentSummarySchema));
   experiment = (experiment: string) =>
     this.#get(`/api/experiments/${encodeURIComponent(experiment)}`, experimentDetailSchema);
@@ -197,15 +211,17 @@ export class ControlClient {
 
   /**
    * Live events until the signal is aborted or control goes away.
+   * @param onOpen told when events begin to come, which may be long before the first
    * @throws UnreachableError when control does not answer in the first place
    */
-  async *events(signal?: AbortSignal): AsyncGenerator<UnlabelEvent> {
+  async *events(signal?: AbortSignal, onOpen?: () => void): AsyncGenerator<UnlabelEvent> {
     const isAborted = () => signal?.aborted === true;
     const answer = await this.#fetch('/api/events', { ...(signal && { signal }) }).catch((error: unknown) => {
       if (isAborted()) return undefined;
       throw error;
     });
     if (!answer?.body) return;
+    onOpen?.();
     const events = answer.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
     const reader = events.getReader();
     try {
@@ -252,14 +268,16 @@ export class ControlClient {
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {
-    const token = this.#token();
+    const token = this.#guard.token();
     const authorization = token ? { authorization: `Bearer ${token}` } : {};
     const headers = { ...authorization, ...(init.headers as Record<string, string> | undefined) };
     const answer = await fetch(`${this.address}${path}`, { ...init, headers }).catch((cause: unknown) => {
       throw this.#unreachable(cause);
     });
     if (answer.ok) return answer;
-    throw await refusal(answer);
+    const error = await refusal(answer);
+    if (error instanceof TokenError && token === this.#guard.token()) this.#guard.onRefused?.();
+    throw error;
   }
 
   #unreachable(cause: unknown): UnreachableError {

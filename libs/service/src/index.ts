@@ -1,4 +1,4 @@
-export { readConfig, type ServiceConfig } from './config.ts';
+export { readConfig, type ServiceConfig, serviceVariables } from './config.ts';
 export { type Health, serveHealth } from './health.ts';
 export { runService, type ServiceContext, type ServiceState, type Started } from './lifecycle.ts';
 export { measuredStore } from './measured-store.ts';

@@ -27,6 +27,8 @@ export function serveBytes(
     'content-type': type,
     'cache-control': isImmutable ? 'private, max-age=31536000, immutable' : 'private, no-cache',
     etag,
+    'x-content-type-options': 'nosniff', // an image file that somebody ingested stays one
+    'cross-origin-resource-policy': 'same-origin', // other pages can't show it
   };
   if (c.req.header('if-none-match') === etag) return c.body(null, 304, headers);
   return c.body(bytes as Uint8Array<ArrayBuffer>, 200, headers);

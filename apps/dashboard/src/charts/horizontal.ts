@@ -4,12 +4,19 @@ export const horizontals = ['step', 'epoch', 'time'] as const;
 /** What charts go by from left to right. */
 export type Horizontal = (typeof horizontals)[number];
 
-/** Where each point of a run lies. @param stepsPerEpoch undefined: not known yet, whole epochs then */
+/** What positions are counted by and from. */
+export interface Scale {
+  /** undefined: not known yet, whole epochs then */
+  stepsPerEpoch: number | undefined;
+  /** when the run's first step was, milliseconds since 1970; undefined: the first point */
+  startMs: number | undefined;
+}
+
+/** Where each point of a run lies; time in seconds. */
 export function positions(
   { step, epoch, at }: Pick<RunCurves, 'step' | 'epoch' | 'at'>,
   by: Horizontal,
-  stepsPerEpoch: number | undefined,
-  startMs: number = at[0] ?? 0,
+  { stepsPerEpoch, startMs = at[0] ?? 0 }: Scale,
 ): number[] {
   if (by === 'step') return step;
   if (by === 'epoch') return stepsPerEpoch === undefined ? epoch : step.map((each) => each / stepsPerEpoch);
@@ -21,6 +28,16 @@ export function positions(
 /** The step at a position, by the points around it. @param where ascending */
 export function stepAt(steps: readonly number[], where: readonly number[], position: number): number {
   return Math.round(interpolate(where, steps, position));
+}
+
+/** The steps between two positions, at least two of them. */
+export function stepsBetween(
+  steps: readonly number[],
+  where: readonly number[],
+  [from, to]: readonly [number, number],
+): { from: number; to: number } {
+  const first = stepAt(steps, where, from);
+  return { from: first, to: Math.max(first + 1, stepAt(steps, where, to)) };
 }
 
 /** Where a step lies. */

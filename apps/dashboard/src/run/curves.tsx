@@ -7,7 +7,7 @@ import { ChartControls, type StepRange } from '../charts/chart-controls.tsx';
 import { horizontal, logarithmic, setLogarithmic, smoothing } from '../charts/chart-settings.ts';
 import { seriesColour } from '../charts/colours.ts';
 import { CurveChart } from '../charts/curve-chart.tsx';
-import { positionOf, positions, stepAt } from '../charts/horizontal.ts';
+import { positionOf, positions, stepsBetween } from '../charts/horizontal.ts';
 import type { ChartLine } from '../charts/plot-data.ts';
 import { type ChartOfRun, chartsOf } from '../charts/quantities.ts';
 import type { CurvesOfRun } from '../state/run-curves.ts';
@@ -24,7 +24,13 @@ export function CurvesPanel({ run, curves }: { run: RunDetail; curves: CurvesOfR
     <section aria-labelledby="curves">
       <h2 id="curves">Curves</h2>
       <ChartControls zoom={curves.zoom.value} lastStep={lastStep} onZoom={zoomTo} />
-      <Charts shown={shown} zoom={curves.zoom.value} stepsPerEpoch={stepsPerEpoch} onZoom={zoomTo} />
+      <Charts
+        shown={shown}
+        startMs={curves.startMs.value}
+        zoom={curves.zoom.value}
+        stepsPerEpoch={stepsPerEpoch}
+        onZoom={zoomTo}
+      />
       {shown.stepsPerPoint > 1 && (
         <p class="muted">
           A point is the mean of {shown.stepsPerPoint} steps, its band goes from the least to the largest value. Zoom in
@@ -37,17 +43,19 @@ export function CurvesPanel({ run, curves }: { run: RunDetail; curves: CurvesOfR
 
 function Charts({
   shown,
+  startMs,
   zoom,
   stepsPerEpoch,
   onZoom,
 }: {
   shown: RunCurves;
+  startMs: number | undefined;
   zoom: StepRange | undefined;
   stepsPerEpoch: number | undefined;
   onZoom: (zoom: StepRange | undefined) => void;
 }) {
   const by = horizontal.value;
-  const where = useMemo(() => positions(shown, by, stepsPerEpoch), [shown, by, stepsPerEpoch]);
+  const where = useMemo(() => positions(shown, by, { stepsPerEpoch, startMs }), [shown, by, stepsPerEpoch, startMs]);
   const range = zoom && ([positionOf(shown.step, where, zoom.from), positionOf(shown.step, where, zoom.to)] as const);
   const charts = useMemo(
     () => chartsOf(shown).map((chart) => ({ chart, lines: linesOf(chart, shown, where) })),
@@ -67,9 +75,7 @@ function Charts({
           isLog={logarithmic.value.includes(title)}
           onLog={(isLog) => setLogarithmic(title, isLog)}
           range={range}
-          onRange={(next) =>
-            onZoom(next && { from: stepAt(shown.step, where, next[0]), to: stepAt(shown.step, where, next[1]) })
-          }
+          onRange={(next) => onZoom(next && stepsBetween(shown.step, where, next))}
           syncKey="run"
         />
       ))}

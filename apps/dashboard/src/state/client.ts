@@ -1,9 +1,8 @@
 import { ControlClient } from '#lib/client';
 
-import { remembered } from './remembered.ts';
+import { refuseToken, token } from './token.ts';
 
-/** For a control that asks for one; kept in this browser. */
-export const token = remembered('token', '', (kept) => (typeof kept === 'string' ? kept : undefined));
+export { token };
 
 /** Control, which served this page. */
-export const client = new ControlClient('', token.peek() || undefined);
+export const client = new ControlClient('', { token: () => token.peek() || undefined, onRefused: refuseToken });

@@ -2,12 +2,12 @@ import type { UnlabelEvent } from '#lib/contracts';
 
 /** What a live stream needs of a browser, as arguments, so that it can be tried without one. */
 export interface LiveSurroundings {
-  /** events until the signal is aborted or control goes away; throws where nobody answers */
-  events: (signal: AbortSignal) => AsyncIterable<UnlabelEvent>;
+  /** events until the signal is aborted or control goes away; throws where nobody answers, says so when they begin to come */
+  events: (signal: AbortSignal, onOpen: () => void) => AsyncIterable<UnlabelEvent>;
   /** calls back before the next time that the page is drawn */
   nextFrame: (draw: () => void) => void;
   wait: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** told with undefined when events come, with the error when they can't be had */
+  /** told with undefined when events begin to come, with the error when they can't be had */
   onConnection: (error: unknown) => void;
 }
 
@@ -62,13 +62,13 @@ export class LiveStream {
     const { events, wait, onConnection } = this.#surroundings;
     let delayMs = firstDelayMs;
     while (!signal.aborted) {
-      for (const refresh of this.#refreshes) refresh();
+      const onOpen = () => {
+        delayMs = firstDelayMs;
+        onConnection(undefined);
+        for (const refresh of this.#refreshes) refresh();
+      };
       try {
-        for await (const event of events(signal)) {
-          delayMs = firstDelayMs;
-          onConnection(undefined);
-          this.#receive(event);
-        }
+        for await (const event of events(signal, onOpen)) this.#receive(event);
       } catch (error) {
         if (!signal.aborted) onConnection(error);
       }

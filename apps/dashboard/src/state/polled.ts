@@ -19,7 +19,7 @@ const atMostEveryMs = 1000;
 
 /**
  * @param fetch gets it
- * @param everyMs how often, while it is shown and the page is seen: events only shorten waits
+ * @param everyMs how often, while it is shown and the page is seen, since events only shorten waits; Infinity: after gaps alone
  */
 export function polled<T>(fetch: () => Promise<T>, everyMs: number): Polled<T> {
   const value = signal<T | undefined>(undefined);
@@ -41,7 +41,7 @@ export function polled<T>(fetch: () => Promise<T>, everyMs: number): Polled<T> {
       problem.value = problemOf(error);
     }
     isFetching = false;
-    if (watchers > 0) schedule(isWanted ? atMostEveryMs : everyMs);
+    if (watchers > 0 && (isWanted || everyMs !== Infinity)) schedule(isWanted ? atMostEveryMs : everyMs);
   };
   const schedule = (ms: number) => {
     clearTimeout(timer);

@@ -38,6 +38,13 @@ export function loadModel(store: ObjectStore, run: string, spec: RunSpec, step: 
   return load(store, run, spec, step, { instance, parameters: instance.parameters });
 }
 
+/** The encoder alone of a whole model. */
+export const encoderOfModel = ({ instance, values }: EncoderWeights): EncoderWeights => ({
+  instance,
+  parameters: encoderOf(instance).parameters,
+  values,
+});
+
 async function load(
   store: ObjectStore,
   run: string,

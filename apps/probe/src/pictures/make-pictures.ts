@@ -1,14 +1,11 @@
 import {
   datasetIndexSchema,
-  FormatError,
-  hashJson,
   keys,
   type PictureName,
   type PicturesJob,
   type PicturesMade,
   picturesMadeSchema,
   runHeadSchema,
-  type RunSpec,
   runSpecSchema,
   UsageError,
 } from '#lib/contracts';
@@ -17,7 +14,7 @@ import type { IdentifiedFeatures } from '#lib/evaluation';
 import { jsonBytes, type ObjectStore, requireJson, sha256 } from '#lib/storage';
 
 import { type EmbeddingsAsked, embeddingsOf, passingEmbeddings } from '../measure/embeddings.ts';
-import { loadEncoder, loadModel } from '../measure/encoder.ts';
+import { encoderOfModel, type EncoderWeights, loadModel } from '../measure/encoder.ts';
 import type { OnProgress } from '../measure/kind.ts';
 import { openSamples } from '../measure/samples.ts';
 import { putBeforeResult } from '../put-before-result.ts';
@@ -100,9 +97,9 @@ async function encoderPictures(
   };
   if (completion)
     await attempt('reconstructions', async () => reconstructionsPicture({ ...task, split: need() }, model, completion));
-  const queries = once(async () => firstRows(await featuresOf(store, task, need()), mostPoints));
+  const queries = once(async () => firstRows(await featuresOf(store, task, model, need()), mostPoints));
   await attempt('neighbours', async () =>
-    neighboursPicture(task, need(), await queries(), await featuresOf(store, task, 'train')),
+    neighboursPicture(task, need(), await queries(), await featuresOf(store, task, model, 'train')),
   );
   await attempt('projection', async () => projectionPicture(task, need(), await queries()));
 }
@@ -120,6 +117,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 function featuresOf(
   store: ObjectStore,
   task: PicturesTask,
+  model: EncoderWeights,
   split: 'train' | 'eval' | 'tune',
 ): Promise<IdentifiedFeatures> {
   const { job, spec, entry, onProgress } = task;
@@ -134,7 +132,7 @@ function featuresOf(
     split,
     limit,
     images: task.samples(split, limit),
-    encoder: () => loadEncoder(store, job.run, spec, job.step),
+    encoder: async () => encoderOfModel(model),
     onProgress: (done) => onProgress(`embed ${split}`, done),
   };
   return isProbed ? embeddingsOf(store, asked) : passingEmbeddings(store, asked);

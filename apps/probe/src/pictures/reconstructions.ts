@@ -1,4 +1,4 @@
-import { type ReconstructionsPicture, reconstructionsPictureSchema, type RunSpec } from '#lib/contracts';
+import { type ReconstructionsPicture, reconstructionsPictureSchema, type RunSpec, UsageError } from '#lib/contracts';
 import { buildStep } from '#lib/engine';
 import type { Completion } from '#lib/methods';
 import { completionStep } from '#lib/training';
@@ -74,6 +74,7 @@ function complete(
     const drawn = instance.drawInputs({ seed: spec.seed, epoch: 0, samples });
     const { original, predicted, mask, loss } = step.run({ images: all, ...drawn }) as Record<string, Float32Array>;
     if (!original || !predicted || !mask || loss?.[0] === undefined) throw new TypeError('the step has other outputs');
+    if (!Number.isFinite(loss[0])) throw new UsageError(`what is predicted is not finite: the loss is ${loss[0]}`);
     return { original, predicted, mask, loss: loss[0] };
   } finally {
     step.dispose();
