@@ -161,7 +161,7 @@ test('the OpenAPI document has every path with its answers', async () => {
     Object.keys(methods).map((method) => `${method} ${path}`),
   );
   expect(new Set(described)).toEqual(new Set(served));
-  expect(described).toHaveLength(33);
+  expect(described).toHaveLength(46);
   expect(JSON.stringify(document.paths['/api/runs'])).toContain('"changes"');
 });
 
