@@ -14,9 +14,15 @@ import { judge, type Scenario, undisturbed, type Verdict } from './scenario.ts';
 import { clockJumps } from './scenarios/clock-jumps.ts';
 import { connectionsHurt } from './scenarios/connections-hurt.ts';
 import { fullDisk } from './scenarios/full-disk.ts';
+import { fullQueues } from './scenarios/full-queues.ts';
+import { hanging } from './scenarios/hanging.ts';
 import { killedAtPoints } from './scenarios/killed-at-a-point.ts';
+import { killedOften } from './scenarios/killed-often.ts';
+import { messagesRepeated } from './scenarios/messages-repeated.ts';
 import { randomFaults } from './scenarios/random-faults.ts';
 import { serversKilled } from './scenarios/servers-killed.ts';
+import { severalRuns, severalRunsName } from './scenarios/several-runs.ts';
+import { smallViewCache } from './scenarios/small-view-cache.ts';
 import { stoppedAtPoints } from './scenarios/stopped-at-a-point.ts';
 import { storageErrors } from './scenarios/storage-errors.ts';
 
@@ -49,14 +55,17 @@ function report({ name, seconds, failures }: Verdict): void {
   for (const failure of failures) say(`        ${failure.replaceAll('\n', '\n        ')}`);
 }
 
+/** Something to be played and judged. */
+interface Play {
+  name: string;
+  judge(): Promise<Verdict>;
+}
+
 /** Plays as many at once as there are cores. */
-async function playAll(
-  next: () => Scenario | undefined,
-  wanted: Awaited<ReturnType<typeof undisturbed>>,
-): Promise<void> {
+async function playAll(next: () => Play | undefined): Promise<void> {
   const player = async () => {
-    for (let scenario = next(); scenario; scenario = next()) {
-      const verdict = await judge(scenario, wanted);
+    for (let play = next(); play; play = next()) {
+      const verdict = await play.judge();
       verdicts.push(verdict);
       report(verdict);
     }
@@ -69,29 +78,37 @@ try {
   const wanted = await undisturbed({ storage, trace });
   const points = passedPoints(trace);
   const draws = new Draws({ seed, purpose: 'faults' });
-  const scenarios = [
-    ...killedAtPoints(points, storage),
-    ...stoppedAtPoints(
-      points.filter(({ process }) => process !== 'control'),
-      storage,
-    ),
-    ...fullDisk(points, storage),
-    ...serversKilled(draws, storage),
-    ...connectionsHurt(draws, storage),
-    ...(storage === 's3' ? storageErrors(draws) : []),
-    ...clockJumps(storage),
+  const judged = (scenario: Scenario): Play => ({ name: scenario.name, judge: () => judge(scenario, wanted) });
+  const plays = [
+    { name: severalRunsName, judge: () => severalRuns(draws, storage) },
+    ...[
+      killedOften(storage),
+      ...hanging(storage),
+      messagesRepeated(draws, storage),
+      fullQueues(storage),
+      smallViewCache(storage),
+      ...killedAtPoints(points, storage),
+      ...stoppedAtPoints(
+        points.filter(({ process }) => process !== 'control'),
+        storage,
+      ),
+      ...fullDisk(points, storage),
+      ...serversKilled(draws, storage),
+      ...connectionsHurt(draws, storage),
+      ...(storage === 's3' ? storageErrors(draws) : []),
+      ...clockJumps(storage),
+    ].map(judged),
   ].filter(({ name }) => only === undefined || name.includes(only));
-  say(`${points.length} points are passed; ${scenarios.length} scenarios`);
-  if (list) for (const { name } of scenarios) say(name);
+  say(`${points.length} points are passed; ${plays.length} scenarios`);
+  if (list) for (const { name } of plays) say(name);
   else if (minutes === undefined) {
-    const left = [...scenarios];
-    await playAll(() => left.shift(), wanted);
+    const left = [...plays];
+    await playAll(() => left.shift());
   } else {
     const endMs = performance.now() + 60_000 * minutes;
     let number = 0;
-    await playAll(
-      () => (performance.now() < endMs ? randomFaults(points, storage, seed, ++number) : undefined),
-      wanted,
+    await playAll(() =>
+      performance.now() < endMs ? judged(randomFaults(points, storage, seed, ++number)) : undefined,
     );
   }
 } finally {

@@ -6,6 +6,10 @@ import { FaultStack, type StackOptions } from './stack.ts';
 export interface Scenario {
   name: string;
   options: StackOptions;
+  /** of the run, beside those of every play: it is played undisturbed with them first */
+  changes?: Record<string, string>;
+  /** the budget of view blocks is small: some may be gone in the end */
+  evicts?: boolean;
   /** What is done to the stack meanwhile; ends when `signal` is aborted, at the latest. */
   disturb?(stack: FaultStack, signal: AbortSignal): Promise<void>;
   /** Whether what was to go wrong did. @default every armed fault happened */
@@ -19,21 +23,23 @@ export interface Verdict {
   failures: string[];
 }
 
-/** Plays a scenario and judges what is left. @param wanted of the undisturbed play */
-export async function judge(scenario: Scenario, wanted: Outcome): Promise<Verdict> {
+/** Plays a scenario and judges what is left. @param calm what came of the undisturbed play */
+export async function judge(scenario: Scenario, calm: Outcome): Promise<Verdict> {
   const startedMs = performance.now();
   const failures: string[] = [];
-  const stack = await FaultStack.start(scenario.options);
+  const { changes, options } = scenario;
+  const wanted = changes ? await undisturbed({ storage: options.storage }, changes) : calm;
+  const stack = await FaultStack.start(options);
   const over = new AbortController();
   const disturbing = scenario.disturb?.(stack, over.signal).catch((error: unknown) => {
     if (!over.signal.aborted) failures.push(`the disturbance failed: ${String(error)}`);
   });
   try {
-    await play(stack);
+    await play(stack, changes);
     over.abort();
     await disturbing;
-    failures.push(...differences(await outcomeOf(stack), wanted), ...(await leftovers(stack)));
-    const faults = scenario.options.faults ?? [];
+    failures.push(...differences(await outcomeOf(stack), wanted, scenario.evicts), ...(await leftovers(stack)));
+    const faults = options.faults ?? [];
     const happened = scenario.hasHappened?.(stack) ?? faults.every((_, i) => stack.hasHappened(i));
     if (!happened) failures.push('what was to go wrong never did');
   } catch (error) {
@@ -49,9 +55,9 @@ export async function judge(scenario: Scenario, wanted: Outcome): Promise<Verdic
 }
 
 /** The play that the others are compared with, and the points that it passed, with how often. */
-export async function undisturbed(options: StackOptions): Promise<Outcome> {
+export async function undisturbed(options: StackOptions, changes?: Record<string, string>): Promise<Outcome> {
   await using stack = await FaultStack.start(options);
-  await play(stack);
+  await play(stack, changes);
   const left = await leftovers(stack);
   if (left.length > 0) throw new Error(`an undisturbed play leaves something behind: ${left.join('; ')}`);
   return await outcomeOf(stack);

@@ -19,7 +19,6 @@ import { requireToken } from './token.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../../..');
 const defaultPort = 4280;
-const reconcileEveryMs = 60_000;
 
 runService('control', async (service) => {
   const { config, log, signal } = service;
@@ -60,11 +59,11 @@ runService('control', async (service) => {
       const cleaned = await control.viewCache.clean();
       if (cleaned.evictedBytes > 0) log.info(cleaned, 'view blocks over the budget were removed');
     } catch (error) {
-      if (!signal.aborted) log.error({ error: String(error) }, 'reconciling failed; it is tried again in a minute');
+      if (!signal.aborted) log.error({ error: String(error) }, 'reconciling failed; it is tried again');
     }
   };
   void reconcile();
-  const timer = setInterval(() => void reconcile(), reconcileEveryMs);
+  const timer = setInterval(() => void reconcile(), config.reconcileEveryMs);
   return {
     async stop() {
       clearInterval(timer);

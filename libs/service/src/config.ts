@@ -36,6 +36,16 @@ const variables = {
     schema: z.coerce.number().int().min(500).default(30_000),
     example: '30000',
   },
+  stallMs: {
+    name: 'UNLABEL_STALL_MS',
+    schema: z.coerce.number().int().min(500).optional(),
+    example: '600000: a job that does not advance for so long ends its worker',
+  },
+  reconcileEveryMs: {
+    name: 'UNLABEL_RECONCILE_MS',
+    schema: z.coerce.number().int().min(100).default(60_000),
+    example: '60000: how often control asks again for what objects say is missing',
+  },
   concurrency: {
     name: 'UNLABEL_CONCURRENCY',
     schema: z.coerce.number().int().min(1).max(1024).optional(),

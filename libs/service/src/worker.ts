@@ -31,6 +31,7 @@ export interface WorkerStage<M> extends Pick<WorkOptions<M>, 'schema' | 'resultK
   consumers: JobConsumer[];
   /** jobs at once */
   concurrency: number;
+  /** how long a job may go without progress, unless UNLABEL_STALL_MS says it */
   stallMs?: number;
   drainMs?: number;
   countStrikes?(message: M): Promise<number>;
@@ -67,6 +68,8 @@ export async function openSurroundings(
   return { bus, store };
 }
 
+const definedStall = (stallMs: number | undefined) => (stallMs === undefined ? {} : { stallMs });
+
 /** Runs a stage's worker as this process's service. */
 export function runWorker<M>(name: Stage, makeStage: (context: WorkerContext) => Promise<WorkerStage<M>>): void {
   runService(name, async (service) => {
@@ -87,7 +90,7 @@ export function runWorker<M>(name: Stage, makeStage: (context: WorkerContext) =>
       log,
       signal,
       onEnd: (_subject, outcome, ms) => health.job(outcome, ms),
-      ...(stage.stallMs !== undefined && { stallMs: stage.stallMs }),
+      ...definedStall(config.stallMs ?? stage.stallMs),
       ...(stage.drainMs !== undefined && { drainMs: stage.drainMs }),
       ...(stage.countStrikes && { countStrikes: (message: M) => stage.countStrikes?.(message) ?? Promise.resolve(0) }),
     });

@@ -14,7 +14,7 @@ export function stoppedAtPoints(points: readonly PassedPoint[], storage: Storage
     name: `${process} stopped for ${stoppedMs / 1000} s: ${point}`,
     options: {
       storage,
-      twins: ['augment', 'pretrain'],
+      more: ['augment', 'pretrain'],
       faults: [{ process, point, nth: Math.ceil(times / 2), times: 1, action: 'stop' as const }],
     },
     async disturb(stack, signal) {

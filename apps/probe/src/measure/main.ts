@@ -1,10 +1,11 @@
 // The child process of a probe: it embeds and fits, which blocks it for seconds at a time, while its parent keeps the lease.
 import { type FromMeasure, toMeasureSchema, UnlabelError } from '#lib/contracts';
+import { endWithParent } from '#lib/service';
 import { openStore, waitingStore } from '#lib/storage';
 
 import { measure } from './measure.ts';
 
-process.on('disconnect', () => process.exit(1));
+endWithParent();
 
 const last = (message: FromMeasure) => void process.send?.(message, () => process.disconnect());
 
