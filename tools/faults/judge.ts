@@ -15,7 +15,7 @@ export interface Outcome {
   manifest: string;
   /** loss and learning rate of every step */
   steps: [step: number, loss: number, learningRate: number][];
-  /** sha256 of every shard and view block, by key */
+  /** sha256 of every shard, view block and picture, and of what probes took images for, by key */
   data: Record<string, string>;
   /** top-1 by what was probed */
   figures: Record<string, number>;
@@ -51,7 +51,7 @@ export async function outcomeOf(stack: FaultStack): Promise<Outcome> {
 /** sha256 of every shard and view block, by key. */
 export async function dataOf({ store }: FaultStack): Promise<Record<string, string>> {
   const data: Record<string, string> = {};
-  for (const prefix of ['shards/', 'views/'])
+  for (const prefix of ['shards/', 'views/', keys.picturesOf(run), keys.predictionsOf(run)])
     for await (const { key } of store.list(prefix)) {
       const object = await store.get(key);
       if (object) data[key] = sha256(object.bytes);

@@ -8,7 +8,7 @@ import type { FaultStack } from './stack.ts';
 export const run = 'tested';
 const dataset = 'tiny';
 const recipe = 'demo-simsiam';
-/** Some 50 steps over eight epochs, four checkpoints at fixed steps, one probe. */
+/** Some 50 steps over eight epochs, four checkpoints at fixed steps, one probe, pictures of the start and of the end. */
 export const changes: Record<string, string> = {
   'backbone.options.width': '4',
   projectorWidth: '16',
@@ -20,6 +20,7 @@ export const changes: Record<string, string> = {
   'probe.k': '5',
   'probe.kinds': '[knn]',
   'probe.trainSamples': '64',
+  'probe.pictures': 'last',
   blockSamples: '32',
 };
 const withinMs = 180_000;
@@ -91,7 +92,8 @@ export async function runEnd(stack: FaultStack, name: string): Promise<RunDetail
     const { state, reason } = detail.summary;
     if (state === 'failed' || state === 'blocked') throw new PlayError(`the run ${name} is ${state}: ${reason}`);
     const isProbed = detail.probesPending.length === 0 && detail.probes.length > 0;
-    return state === 'finished' && isProbed && detail;
+    const isPictured = async () => (await stack.client.pictures(name)).steps.every(({ state }) => state === 'made');
+    return state === 'finished' && isProbed && (await isPictured()) && detail;
   });
 }
 

@@ -1,6 +1,6 @@
 // The start of everything: puts in place what is missing, then runs a command on Node 24.
 //
-//   node tools/setup/launch.mjs setup|demo|cli|test|bench|faults [arguments]
+//   node tools/setup/launch.mjs setup|demo|cli|test|bench|faults|docs [arguments]
 //
 // This file and those it imports run on Node 18 or newer with nothing installed. With all in place it does a few stats.
 import { readFileSync } from 'node:fs';
@@ -26,6 +26,7 @@ const programs = {
   test: ['tools/workspace/check.ts'],
   bench: ['tools/bench/main.ts'],
   faults: ['tools/faults/main.ts'],
+  docs: ['tools/docs/main.ts'],
 };
 
 const say = (line) => process.stderr.write(`unlabel: ${line}\n`);

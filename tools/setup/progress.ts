@@ -29,8 +29,10 @@ export function showProgress(
     first ??= doneBytes;
     const nowMs = performance.now();
     const rate = (doneBytes - first) / 1e6 / Math.max((nowMs - startedMs) / 1000, 1e-3);
+    const leftSeconds = totalBytes === undefined ? Infinity : (totalBytes - doneBytes) / 1e6 / rate;
+    const left = Number.isFinite(leftSeconds) && leftSeconds >= 1 ? `, ${Math.ceil(leftSeconds)} s left` : '';
     const total = totalBytes ? `/${megabytes(totalBytes)}` : '';
-    line = `unlabel: ${name} ${megabytes(doneBytes)}${total} MB, ${rate.toFixed(1)} MB/s`;
+    line = `unlabel: ${name} ${megabytes(doneBytes)}${total} MB, ${rate.toFixed(1)} MB/s${left}`;
     if (nowMs - drawnMs < (stream.isTTY ? 200 : 3000)) return;
     drawnMs = nowMs;
     stream.write(stream.isTTY ? `\r\x1b[K${line}` : `${line}\n`);

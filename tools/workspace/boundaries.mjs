@@ -29,8 +29,9 @@ const anyRuntime = [
   'training',
   'evaluation',
   'client',
+  'report',
 ];
-const tests = ['**/*.test.ts', '**/*.e2e.ts'];
+const tests = ['**/*.test.{ts,tsx}', '**/*.e2e.ts'];
 
 const vendorPatterns = (file) =>
   vendors
@@ -48,7 +49,7 @@ export const vendorImporters = [
   { files: ['**/*.ts', '**/*.tsx'], rules: rule([...vendorPatterns(''), testingPattern]) },
   { files: tests, rules: rule(vendorPatterns('')) },
   ...anyRuntime.map((lib) => ({
-    files: [`libs/${lib}/src/**/*.ts`],
+    files: [`libs/${lib}/src/**/*.{ts,tsx}`],
     ignores: tests,
     rules: rule([...vendorPatterns(''), nodePattern, testingPattern]),
   })),

@@ -35,6 +35,7 @@ async function choose(names: string[], { there = [] as string[], failing = [] as
       head: null,
       index: null,
       setAside: [],
+      disk: { shardsBytes: 0, sharedBytes: 0, recordsBytes: 0 },
     }),
     ingest: async ({ dataset }) => {
       asked.push(dataset);

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlClient } from '#lib/client';
 import type { ExperimentDetail } from '#lib/contracts';
 
-import { over, Rate, runLine, unlessUnreachable } from './follow.ts';
+import { over, runLine, unlessUnreachable } from './follow.ts';
 import { Progress } from './output/progress.ts';
+import { Rate } from './output/rate.ts';
 
 const pollMs = 1000;
 

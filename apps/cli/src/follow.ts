@@ -5,6 +5,7 @@ import { type MonitorReading, overStates, type RunSummary, type StepMetrics } fr
 
 import { monitorText, Newest } from './monitor-text.ts';
 import { bar, Progress } from './output/progress.ts';
+import { Rate } from './output/rate.ts';
 import { duration } from './output/table.ts';
 
 const pollMs = 1000;
@@ -17,11 +18,15 @@ export function unlessUnreachable(error: unknown): undefined {
   throw error;
 }
 
-/** Shows a run's progress until it ends or the signal is aborted. Polls, so it survives a control that restarts. */
+/**
+ * Shows a run's progress until it ends or the signal is aborted. Polls, so it survives a control that restarts.
+ * @param onSteps told of the steps that are known since the last look
+ */
 export async function followRun(
   client: ControlClient,
   run: string,
   signal: AbortSignal,
+  onSteps: (steps: readonly StepMetrics[]) => void = () => undefined,
 ): Promise<RunSummary | undefined> {
   const progress = new Progress();
   const rate = new Rate();
@@ -30,7 +35,7 @@ export async function followRun(
   for (;;) {
     const summary = await client.run(run).then(({ summary }) => summary, unlessUnreachable);
     if (summary) {
-      await newest.look(client, summary);
+      onSteps(await newest.look(client, summary));
       line = runLine(summary, newest.last, rate.update(summary.step), newest.monitors);
       if (over.has(summary.state)) {
         progress.end(line);
@@ -77,19 +82,4 @@ export function runLine(
   const isTried = state === 'queued' && step === 0 && precision === 'auto';
   if (state !== 'running') parts.push(isTried ? 'queued, or being timed in float32, XLA and bfloat16' : state);
   return parts.join('  ');
-}
-
-/** Steps per second over the last minute. */
-export class Rate {
-  readonly #seen: { step: number; ms: number }[] = [];
-
-  update(step: number): number | undefined {
-    const now = performance.now();
-    if (this.#seen.at(-1)?.step !== step) this.#seen.push({ step, ms: now });
-    while (this.#seen.length > 2 && now - (this.#seen[0]?.ms ?? now) > 60_000) this.#seen.shift();
-    const [first, last] = [this.#seen[0], this.#seen.at(-1)];
-    return first && last && last.step > first.step
-      ? (1000 * (last.step - first.step)) / (last.ms - first.ms)
-      : undefined;
-  }
 }

@@ -10,13 +10,15 @@ export class Newest {
   monitors: MonitorReading | undefined;
   #step = 0;
 
-  async look(client: ControlClient, { run, step }: RunSummary): Promise<void> {
+  /** @returns the steps that it saw, among them some that it has seen before */
+  async look(client: ControlClient, { run, step }: RunSummary): Promise<StepMetrics[]> {
     const after = Math.max(Math.min(this.#step, step - 2), step - lookBackSteps, 0);
     const metrics = (await client.metrics(run, after).catch(() => undefined))?.metrics;
-    if (!metrics) return;
+    if (!metrics) return [];
     this.#step = step;
     this.last = metrics.at(-1) ?? this.last;
     this.monitors = metrics.findLast(({ monitors }) => monitors)?.monitors ?? this.monitors;
+    return metrics;
   }
 }
 

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlClient } from '#lib/client';
 import { type DatasetSummary, UnlabelError } from '#lib/contracts';
 
-import { bar, Progress } from './output/progress.ts';
+import { bar, leftText, Progress } from './output/progress.ts';
+import { Rate, TimeLeft } from './output/rate.ts';
 import { count } from './output/table.ts';
 
 /** Shows an ingest's progress until its request is ready. @throws UnlabelError with the reason of one that failed */
@@ -15,6 +16,7 @@ export async function waitForDataset(
   stream: NodeJS.WriteStream = process.stdout,
 ): Promise<DatasetSummary | undefined> {
   const progress = new Progress(stream);
+  const [rate, left] = [new Rate(), new TimeLeft()];
   for (;;) {
     const { summary } = await client.dataset(dataset);
     if (summary.request !== request)
@@ -33,12 +35,16 @@ export async function waitForDataset(
       });
     }
     const share = summary.parts ? summary.partsDone / summary.parts : 0;
-    const where =
-      summary.parts === null ? 'fetching and listing the source' : `part ${summary.partsDone} of ${summary.parts}`;
-    progress.update(`${dataset}  ${bar(share)} ${where}`);
+    progress.update(`${dataset}  ${bar(share)} ${whereText(summary, rate)}${leftText(left.update(share))}`);
     await sleep(400, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return undefined;
   }
+}
+
+function whereText({ parts, partsDone }: DatasetSummary, rate: Rate): string {
+  if (parts === null) return 'fetching and listing the source';
+  const perSecond = rate.update(partsDone);
+  return `part ${partsDone} of ${parts}${perSecond === undefined ? '' : `, ${(60 * perSecond).toFixed(1)} a minute`}`;
 }
 
 export function readyLine({ dataset, splits, classes, images, setAside }: DatasetSummary): string {

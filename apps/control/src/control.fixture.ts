@@ -18,6 +18,7 @@ import { jsonBytes, openMemoryStore, requireJson } from '#lib/storage';
 
 import { Control, type ControlOptions } from './control.ts';
 import type { DeadLetterPort } from './dead-letters.ts';
+import type { HeldState } from './run-log.ts';
 
 export const sha = (digit: string): string => digit.repeat(64);
 
@@ -71,13 +72,16 @@ export const tinyRecipe: Recipe = {
   checkpoint: { everyEpochs: 1, everySeconds: 60, keep: 2 },
   monitors: null,
   earlyStopping: null,
-  probe: probeOptionsSchema.parse({
-    kinds: ['knn'],
-    k: 5,
-    temperature: 0.1,
-    inverseRegularisation: 1,
-    trainSamples: null,
-  }),
+  probe: {
+    ...probeOptionsSchema.parse({
+      kinds: ['knn'],
+      k: 5,
+      temperature: 0.1,
+      inverseRegularisation: 1,
+      trainSamples: null,
+    }),
+    pictures: 'none',
+  },
 };
 
 export const tinyModel: RunModel = {
@@ -117,6 +121,7 @@ export function letters(held: DeadLetter[]): DeadLetterPort & { retried: string[
 export function tinyControl(options: Partial<ControlOptions> = {}) {
   const store = openMemoryStore();
   const published: { subject: string; job: object }[] = [];
+  const announced: HeldState[] = [];
   const control = new Control({
     version: '0.0.0',
     store,
@@ -125,13 +130,18 @@ export function tinyControl(options: Partial<ControlOptions> = {}) {
     recipes: new Map([['tiny', tinyRecipe]]),
     doctor: async () => ({ checks: [] }),
     deadLetters: letters([]),
+    states: {
+      announce: (event) => void announced.push({ event, atMs: Date.now() }),
+      held: async (run) => announced.filter(({ event }) => event.run === run),
+    },
+    queues: { states: async () => [], deadLetters: async () => 0 },
     viewsBytes: 1e9,
     admission: async (specs) => specs.map(() => ({ model: tinyModel, refusal: null })),
     log: silent,
     ...options,
   });
-  control.places.receive(pretrainWorker('box', 16e9));
-  return { store, control, published, subjects: () => published.map(({ subject }) => subject) };
+  control.workers.receive(pretrainWorker('box', 16e9));
+  return { store, control, published, announced, subjects: () => published.map(({ subject }) => subject) };
 }
 
 /** What a pretraining worker says of itself. */

@@ -6,6 +6,7 @@ import {
   type Comparison,
   type DoctorReport,
   type Recipe,
+  type RunLog,
   type UnlabelEvent,
   type WeightsStored,
 } from '#lib/contracts';
@@ -21,20 +22,33 @@ import { type DeadLetterPort, DeadLetters, unblock } from './dead-letters.ts';
 import { Experiments } from './experiments.ts';
 import { Forks } from './fork-run.ts';
 import { LiveRuns } from './live-runs.ts';
+import { Pictures } from './pictures.ts';
 import { Probes } from './probe-requests.ts';
 import type { Publish } from './publish.ts';
+import { PipelineView, type Queues } from './pipeline.ts';
 import { Reconciler } from './reconcile.ts';
+import { DatasetRemoval } from './remove-dataset.ts';
 import { Removal } from './remove-run.ts';
-import { Runs } from './runs.ts';
+import { type HeldState, runLog } from './run-log.ts';
+import { type RunStateEvent, Runs } from './runs.ts';
+import { SampleImages } from './sample-images.ts';
 import { TrainingPlaces } from './training-places.ts';
 import { ViewCache } from './view-cache.ts';
 import { storeWeights } from './weights.ts';
+import { Workers } from './workers.ts';
 
 /** What control writes to its log. */
 export interface ControlLog {
   info(fields: object, text: string): void;
   warn(fields: object, text: string): void;
   error(fields: object, text: string): void;
+}
+
+/** States of runs as they are announced on the bus. */
+export interface RunStates {
+  announce(event: RunStateEvent): void;
+  /** those of a run that are still held, oldest first */
+  held(run: string): Promise<HeldState[]>;
 }
 
 export interface ControlOptions {
@@ -45,6 +59,8 @@ export interface ControlOptions {
   recipes: Map<string, Recipe>;
   doctor: () => Promise<DoctorReport>;
   deadLetters: DeadLetterPort;
+  queues: Queues;
+  states: RunStates;
   /** that view blocks may take */
   viewsBytes: number;
   /** looks at specs before they start */
@@ -60,13 +76,17 @@ export class Control {
   readonly runs: Runs;
   readonly experiments: Experiments;
   readonly probes: Probes;
+  readonly pictures: Pictures;
+  readonly samples: SampleImages;
   readonly deadLetters: DeadLetters;
   readonly reconciler: Reconciler;
   readonly viewCache: ViewCache;
   readonly removal: Removal;
+  readonly datasetRemoval: DatasetRemoval;
   readonly forks: Forks;
-  /** machines of the pretraining workers */
-  readonly places = new TrainingPlaces();
+  /** who is here */
+  readonly workers = new Workers();
+  readonly pipeline: PipelineView;
   readonly #options: ControlOptions;
   readonly #live = new LiveRuns();
   readonly #listeners = new Set<(event: UnlabelEvent) => void>();
@@ -84,16 +104,28 @@ export class Control {
       this.datasets,
       recipes,
       this.#live,
-      new Admissions(admission, this.places),
+      new Admissions(admission, new TrainingPlaces(this.workers)),
       (key) => unblock(store, options.deadLetters, key),
+      (event) => options.states.announce(event),
     );
     this.probes = new Probes(store, publish, this.runs);
+    this.pictures = new Pictures(store, publish, this.runs, this.datasets);
+    this.samples = new SampleImages(store, this.datasets, this.runs);
     this.deadLetters = new DeadLetters(this.runs, options.deadLetters);
     this.experiments = new Experiments(store, this.runs, this.datasets, recipes);
+    this.datasetRemoval = new DatasetRemoval(store, this.datasets, this.runs, options.queues);
     this.removal = new Removal(store, this.runs);
     this.forks = new Forks(store, this.runs, this.datasets);
     this.viewCache = new ViewCache(store, this.runs, this.#live, options.viewsBytes);
-    this.reconciler = new Reconciler(store, this.datasets, this.runs, this.experiments, publish);
+    this.pipeline = new PipelineView({
+      store,
+      queues: options.queues,
+      workers: this.workers,
+      runs: this.runs,
+      live: this.#live,
+      views: this.viewCache,
+    });
+    this.reconciler = new Reconciler(store, this.datasets, this.runs, this.experiments, publish, this.datasetRemoval);
   }
 
   health(): ApiHealth {
@@ -131,6 +163,16 @@ export class Control {
     return storeWeights(this.#options.store, body, sizeBytes);
   }
 
+  /** What happened to a run, in words. */
+  async runLog(run: string): Promise<RunLog> {
+    const [spec, head, held] = await Promise.all([
+      this.runs.spec(run),
+      this.runs.head(run),
+      this.#options.states.held(run),
+    ]);
+    return { run, entries: await runLog(this.#options.store, { spec, head }, held) };
+  }
+
   doctor(): Promise<DoctorReport> {
     return this.#options.doctor();
   }
@@ -151,7 +193,7 @@ export class Control {
     if (event.type === 'run-state' && event.state === 'finished') this.#ask(event.run, this.reconciler.run(event.run));
     else if (event.type === 'run-state' && event.state === 'running')
       this.#ask(event.run, this.reconciler.probes(event.run));
-    else if (event.type === 'probe-result' && event.split === 'tune')
+    else if (event.type === 'probe-result' && event.target !== 'pixels')
       this.#ask(event.target, this.reconciler.probes(event.target));
   }
 

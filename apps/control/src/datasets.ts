@@ -1,8 +1,9 @@
+import pLimit from 'p-limit';
+
 import {
   ConflictError,
   type DatasetDetail,
   type DatasetHead,
-  datasetHeadSchema,
   type DatasetIndex,
   datasetIndexSchema,
   type DatasetSummary,
@@ -12,12 +13,16 @@ import {
   ingestPlannedSchema,
   ingestPlanSchema,
   ingestRequestSchema,
+  isBuried,
   keys,
+  NotFoundError,
   subjects,
   unknownName,
 } from '#lib/contracts';
 import { getJson, jsonBytes, type ObjectStore, requireJson } from '#lib/storage';
 
+import { datasetHead, storedDatasetHead } from './dataset-head.ts';
+import { diskOf } from './dataset-objects.ts';
 import type { Publish } from './publish.ts';
 import { failedMark } from './failures.ts';
 
@@ -28,12 +33,15 @@ export interface ReadyDataset {
 }
 
 const shardsAtOnce = 32;
+const indexesKept = 16;
 const notFailed = { reason: null, remedy: null };
 
 /** Datasets as their objects tell it: requests, plans, parts, indexes, heads. */
 export class Datasets {
   readonly #store: ObjectStore;
   readonly #publish: Publish;
+  readonly #one = pLimit(1);
+  readonly #indexes = new Map<string, DatasetIndex>(); // they are written once
 
   constructor(store: ObjectStore, publish: Publish) {
     this.#store = store;
@@ -41,8 +49,17 @@ export class Datasets {
   }
 
   /** Stores the request, then asks for its plan. */
-  async ingest({ dataset, options }: IngestCall): Promise<{ dataset: string; request: string }> {
-    const requestedAt = new Date().toISOString();
+  ingest({ dataset, options }: IngestCall): Promise<{ dataset: string; request: string }> {
+    return this.alone(() => this.#ingest({ dataset, options }));
+  }
+
+  /** Runs what must not run beside another such work: new ingests count on shards that a removal may be deleting. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#one(work);
+  }
+
+  async #ingest({ dataset, options }: IngestCall): Promise<{ dataset: string; request: string }> {
+    const requestedAt = await this.#requestTime(dataset);
     const request = `r${requestedAt.replace(/\D/g, '').slice(0, 17)}`;
     const body: IngestRequest = {
       format: 'unlabel.ingest-request',
@@ -64,26 +81,88 @@ export class Datasets {
     await this.#publish(subjects.ingestPlan(dataset, request), job);
   }
 
+  /** Now, and later than what was removed under this name. @throws ConflictError while that is being removed */
+  async #requestTime(dataset: string): Promise<string> {
+    const { value: head } = await storedDatasetHead(this.#store, dataset);
+    if (head?.format !== 'unlabel.dataset-tombstone') return new Date().toISOString();
+    if ((await this.buried()).includes(dataset))
+      throw new ConflictError(`dataset ${dataset} is being removed`, {
+        field: 'dataset',
+        remedy: 'its images go when the ingests that are under way have ended: ask again then, or take another name',
+      });
+    return new Date(Math.max(Date.now(), Date.parse(head.removedAt) + 1)).toISOString();
+  }
+
   async names(): Promise<string[]> {
-    const names = new Set<string>();
-    for await (const { key } of this.#store.list(keys.datasets())) names.add(key.split('/')[1] as string);
-    return [...names];
+    const found = await this.#byName();
+    return [...found].filter(([, { isThere }]) => isThere).map(([name]) => name);
+  }
+
+  /** Removed datasets of which more is left than the tombstone and the baselines that runs on it show. */
+  async buried(): Promise<string[]> {
+    const found = await this.#byName();
+    return [...found].filter(([, { isThere, isLeft }]) => !isThere && isLeft).map(([name]) => name);
+  }
+
+  async #byName(): Promise<Map<string, { isThere: boolean; isLeft: boolean }>> {
+    const found = new Map<string, { newest: string | undefined; isLeft: boolean }>();
+    for await (const { key } of this.#store.list(keys.datasets())) {
+      const name = key.split('/')[1] as string;
+      const before = found.get(name);
+      const isRequest = key.startsWith(keys.ingestRequests(name)); // ids grow with time
+      const isLeft = key !== keys.datasetHead(name) && !key.startsWith(keys.pixelBaselines(name));
+      found.set(name, { newest: isRequest ? key : before?.newest, isLeft: isLeft || before?.isLeft === true });
+    }
+    const looked = [...found].map(async ([name, { newest, isLeft }]) => {
+      const isThere = newest !== undefined && !(await this.#isBuried(name, newest));
+      return [name, { isThere, isLeft }] as const;
+    });
+    return new Map(await Promise.all(looked));
+  }
+
+  async #isBuried(dataset: string, requestKey: string): Promise<boolean> {
+    const { value: head } = await storedDatasetHead(this.#store, dataset);
+    if (head?.format !== 'unlabel.dataset-tombstone') return false;
+    const request = await getJson(this.#store, requestKey, ingestRequestSchema);
+    return request === undefined || isBuried(head, request.value.requestedAt);
+  }
+
+  /** Whether a dataset was removed and not ingested anew. */
+  async isRemoved(dataset: string): Promise<boolean> {
+    const { value: head } = await storedDatasetHead(this.#store, dataset);
+    return head?.format === 'unlabel.dataset-tombstone';
   }
 
   /** @throws UsageError with the nearest match for a dataset that doesn't exist or has no index yet */
   async ready(dataset: string): Promise<ReadyDataset> {
-    const head = await getJson(this.#store, keys.datasetHead(dataset), datasetHeadSchema);
+    const head = await datasetHead(this.#store, dataset);
     if (!head) {
       const names = await this.names();
       if (names.includes(dataset))
         throw new ConflictError(`dataset ${dataset} is not ready yet`, { remedy: `watch it: ./unlabel datasets` });
       throw unknownName('dataset', dataset, names, 'dataset');
     }
-    const { contentHash } = head.value;
+    const { contentHash } = head;
     return {
-      head: head.value,
+      head,
       index: await requireJson(this.#store, keys.datasetIndex(dataset, contentHash), datasetIndexSchema),
     };
+  }
+
+  /** An index that a dataset has or had. @throws NotFoundError for one that isn't there */
+  async indexOf(dataset: string, contentHash: string): Promise<DatasetIndex> {
+    const key = keys.datasetIndex(dataset, contentHash);
+    const known = this.#indexes.get(key);
+    if (known) return known;
+    const found = await getJson(this.#store, key, datasetIndexSchema);
+    if (!found)
+      throw new NotFoundError(`dataset ${dataset} has no index ${contentHash.slice(0, 12)}…`, {
+        remedy: 'leave its hash out for what the dataset holds now',
+      });
+    this.#indexes.set(key, found.value);
+    const [oldest] = this.#indexes.keys();
+    if (this.#indexes.size > indexesKept && oldest !== undefined) this.#indexes.delete(oldest);
+    return found.value;
   }
 
   /** Sees that every shard of an index is in the storage. @throws ConflictError naming one that isn't */
@@ -109,19 +188,21 @@ export class Datasets {
 
   async detail(dataset: string): Promise<DatasetDetail> {
     const summary = await this.summary(dataset);
-    const head = await getJson(this.#store, keys.datasetHead(dataset), datasetHeadSchema);
+    const head = await datasetHead(this.#store, dataset);
     const index = head && (await this.ready(dataset)).index;
-    return { summary, head: head?.value ?? null, index: index ?? null, setAside: index?.setAside.first ?? [] };
+    const others = (await this.names()).filter((name) => name !== dataset);
+    const disk = await diskOf(this.#store, dataset, others);
+    return { summary, head: head ?? null, index: index ?? null, setAside: index?.setAside.first ?? [], disk };
   }
 
   /** Where the newest request of a dataset stands. */
   async summary(dataset: string): Promise<DatasetSummary> {
     const request = await this.newestRequest(dataset);
-    const head = await getJson(this.#store, keys.datasetHead(dataset), datasetHeadSchema);
+    const head = await datasetHead(this.#store, dataset);
     const progress = await this.progress(dataset, request.request);
-    const isReady = head !== undefined && head.value.ingestedAt >= request.requestedAt;
+    const isReady = head !== undefined && head.ingestedAt >= request.requestedAt;
     const index =
-      head && (await requireJson(this.#store, keys.datasetIndex(dataset, head.value.contentHash), datasetIndexSchema));
+      head && (await requireJson(this.#store, keys.datasetIndex(dataset, head.contentHash), datasetIndexSchema));
     const state = isReady
       ? 'ready'
       : progress.reason !== null
@@ -133,7 +214,7 @@ export class Datasets {
       dataset,
       state,
       request: request.request,
-      contentHash: head?.value.contentHash ?? null,
+      contentHash: head?.contentHash ?? null,
       source: request.options.sources.join(', '),
       splits: index?.splits ?? null,
       classes: index?.classes.length ?? null,
@@ -155,7 +236,8 @@ export class Datasets {
   async newestRequest(dataset: string): Promise<IngestRequest> {
     let newest: string | undefined;
     for await (const { key } of this.#store.list(keys.ingestRequests(dataset))) newest = key; // ids grow with time
-    if (newest === undefined) throw unknownName('dataset', dataset, await this.names(), 'dataset');
+    if (newest === undefined || (await this.#isBuried(dataset, newest)))
+      throw unknownName('dataset', dataset, await this.names(), 'dataset');
     return requireJson(this.#store, newest, ingestRequestSchema);
   }
 

@@ -89,8 +89,9 @@ export class Experiments {
 
   /** Registers runs that control ended before. */
   async complete(experiment: string): Promise<void> {
-    for (const { run, spec } of (await this.get(experiment)).runs)
-      if (!(await this.#runs.exists(run))) await this.#runs.register(run, spec);
+    const { dataset, runs } = await this.get(experiment);
+    if (await this.#datasets.isRemoved(dataset.name)) return;
+    for (const { run, spec } of runs) if (!(await this.#runs.exists(run))) await this.#runs.register(run, spec);
   }
 
   async names(): Promise<string[]> {

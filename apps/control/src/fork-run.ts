@@ -93,7 +93,8 @@ export class Forks {
         remedy: 'start another run',
       });
     const { format: _format, version: _version, recipe: recipeName, dataset: _dataset, ...rest } = old;
-    const recipe: Recipe = { ...rest, title: recipeName, description: '' };
+    const probe = { ...rest.probe, pictures: rest.probe.pictures ?? 'none' };
+    const recipe: Recipe = { ...rest, probe, title: recipeName, description: '' };
     const dataset = { name: old.dataset.name, contentHash: head.contentHash, index };
     return resolveSpec({ recipeName, recipe, changes, dataset });
   }

@@ -14,7 +14,7 @@ import { getJson, type ObjectStore } from '#lib/storage';
 import { failedMark } from './failures.ts';
 import { askForProbe, stepProbe } from './probes.ts';
 import type { Publish } from './publish.ts';
-import type { Runs } from './runs.ts';
+import { removedDataset, type Runs } from './runs.ts';
 
 type Progress = NonNullable<ProbeStatus['progress']>;
 
@@ -40,13 +40,17 @@ export class Probes {
    * @throws ConflictError for a run without such a checkpoint yet, UsageError for a step that it doesn't have
    */
   async ask(run: string, { kinds, checkpoint, split, again }: ProbeCall): Promise<AskedProbe[]> {
-    const step = stepOf(run, await this.#runs.head(run), checkpoint);
+    const step = stepOfCheckpoint(run, await this.#runs.head(run), checkpoint);
+    const spec = await this.#runs.spec(run);
+    if (await this.#runs.isDatasetRemoved(spec)) throw removedDataset(run, spec);
     const asked: AskedProbe[] = [];
     for (const kind of new Set(kinds)) {
       const probe = stepProbe(run, step, kind, split);
       asked.push({ step, kind, split });
-      if (again) await this.#store.delete(probe.key);
-      else if (await this.#store.head(probe.key)) continue;
+      if (again) {
+        await this.#store.delete(probe.key);
+        await this.#store.delete(keys.predictions(run, step, kind, split));
+      } else if (await this.#store.head(probe.key)) continue;
       await this.#store.delete(keys.failedMark(probe.key));
       this.#progress.delete(probe.key);
       await askForProbe(this.#publish, probe);
@@ -79,7 +83,8 @@ export class Probes {
   }
 }
 
-function stepOf(run: string, head: RunHead, checkpoint: ProbeCall['checkpoint']): number {
+/** The step of a checkpoint as a call names it. @throws ConflictError for one that is not there yet, UsageError for one that never was */
+export function stepOfCheckpoint(run: string, head: RunHead, checkpoint: ProbeCall['checkpoint']): number {
   const steps = head.checkpoints.map(({ step }) => step);
   if (checkpoint === 0) return 0;
   if (checkpoint === 'best' && !head.best)

@@ -1,10 +1,13 @@
+import type { RunHead, RunSpec } from '#lib/contracts';
 import type { ObjectStore } from '#lib/storage';
 
 import { noteBest } from './best-checkpoint.ts';
 import type { Datasets } from './datasets.ts';
 import type { Experiments } from './experiments.ts';
+import { askForPictures, pendingPictures } from './pictures.ts';
 import { askForProbe, pendingProbes } from './probes.ts';
 import type { Publish } from './publish.ts';
+import type { DatasetRemoval } from './remove-dataset.ts';
 import { Removal } from './remove-run.ts';
 import type { Runs } from './runs.ts';
 
@@ -19,15 +22,24 @@ export class Reconciler {
   readonly #experiments: Experiments;
   readonly #publish: Publish;
   readonly #removal: Removal;
+  readonly #datasetRemoval: DatasetRemoval;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(store: ObjectStore, datasets: Datasets, runs: Runs, experiments: Experiments, publish: Publish) {
+  constructor(
+    store: ObjectStore,
+    datasets: Datasets,
+    runs: Runs,
+    experiments: Experiments,
+    publish: Publish,
+    datasetRemoval: DatasetRemoval,
+  ) {
     this.#store = store;
     this.#datasets = datasets;
     this.#runs = runs;
     this.#experiments = experiments;
     this.#publish = publish;
     this.#removal = new Removal(store, runs);
+    this.#datasetRemoval = datasetRemoval;
   }
 
   /**
@@ -47,6 +59,7 @@ export class Reconciler {
     for (const experiment of await this.#experiments.names()) await attempt(this.#experiments.complete(experiment));
     for (const run of await this.#runs.headless()) await attempt(this.#runs.makeHead(run));
     await attempt(this.#removal.sweepLate());
+    await attempt(this.#datasetRemoval.sweepLate());
     for (const run of await this.#runs.names()) await attempt(this.run(run));
     if (errors.length > 0) throw new AggregateError(errors, errors.map(String).join('; '));
   }
@@ -64,10 +77,22 @@ export class Reconciler {
     await this.probes(run);
   }
 
-  /** Asks for the probes that a run lacks, and notes the best checkpoint of one that has ended: while it trains its worker does. */
+  /**
+   * Asks for the probes and pictures that a run lacks, and notes the best checkpoint of one that has ended: while it trains its worker does.
+   * Those of its last checkpoint search the embeddings that its probes compute, so they are asked for after these.
+   */
   async probes(run: string): Promise<void> {
     const [spec, head] = await Promise.all([this.#runs.spec(run), this.#runs.head(run)]);
-    for (const probe of await pendingProbes(this.#store, run, spec, head)) await askForProbe(this.#publish, probe);
+    if (!(await this.#datasets.isRemoved(spec.dataset.name))) await this.#askFor(run, spec, head); // else nothing can be measured any more
     if (head.state === 'finished') await noteBest(this.#store, run, spec);
+  }
+
+  async #askFor(run: string, spec: RunSpec, head: RunHead): Promise<void> {
+    const probes = await pendingProbes(this.#store, run, spec, head);
+    for (const probe of probes) await askForProbe(this.#publish, probe);
+    const last = head.checkpoints.find(({ kind }) => kind === 'final')?.step;
+    const awaited = probes.some(({ target, step }) => target === 'run' && step === last);
+    for (const pictures of await pendingPictures(this.#store, run, spec, head))
+      if (!(awaited && pictures.step === last)) await askForPictures(this.#publish, pictures);
   }
 }

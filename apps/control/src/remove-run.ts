@@ -20,8 +20,10 @@ export class Removal {
     for (;;) {
       const { value, version } = await storedHead(this.#store, run);
       if (value.state === 'removed') break;
-      const buried = await this.#store.replace(keys.runHead(run), jsonBytes(tombstone(value)), version);
-      if (buried !== undefined) break;
+      const buried = tombstone(value);
+      if ((await this.#store.replace(keys.runHead(run), jsonBytes(buried), version)) === undefined) continue;
+      this.#runs.announce(buried);
+      break;
     }
     await this.sweep(run);
   }

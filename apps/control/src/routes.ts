@@ -4,17 +4,26 @@ import type { MiddlewareHandler } from 'hono';
 import { type ApiError, NotFoundError } from '#lib/contracts';
 
 import type { Control } from './control.ts';
+import { openApiDocument } from './openapi-document.ts';
+import { meantBodies, plainAddress } from './request-limits.ts';
 import { answerError } from './routes/answers.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { compareRoutes } from './routes/compare.ts';
+import { curveRoutes } from './routes/curves.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { eventRoutes } from './routes/events.ts';
 import { experimentRoutes } from './routes/experiments.ts';
+import { pictureRoutes } from './routes/pictures.ts';
+import { pipelineRoutes } from './routes/pipeline.ts';
+import { runAboutRoutes } from './routes/run-about.ts';
+import { runLogRoutes } from './routes/run-log.ts';
 import { runRoutes } from './routes/runs.ts';
+import { sampleRoutes } from './routes/samples.ts';
 import { weightsRoutes } from './routes/weights.ts';
+import { securityHeaders } from './security-headers.ts';
 
-/** Control's HTTP API; its OpenAPI document is at /openapi.json. */
+/** Control's HTTP API; its OpenAPI document is at /openapi.json. Whatever is added to it afterwards is guarded as well. */
 export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHono {
   const app = new OpenAPIHono({
     defaultHook: (result, c) => {
@@ -27,7 +36,7 @@ export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHo
       );
     },
   });
-  app.use('/api/*', guard);
+  app.use(securityHeaders, plainAddress, guard, meantBodies);
   app.onError((error, c) => answerError(error, c, control));
   app.notFound((c) =>
     answerError(
@@ -39,11 +48,17 @@ export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHo
   catalogueRoutes(app, control);
   datasetRoutes(app, control);
   runRoutes(app, control);
+  sampleRoutes(app, control);
+  pictureRoutes(app, control);
+  curveRoutes(app, control);
+  runAboutRoutes(app, control);
+  runLogRoutes(app, control);
   weightsRoutes(app, control);
   experimentRoutes(app, control);
   compareRoutes(app, control);
   deadLetterRoutes(app, control);
+  pipelineRoutes(app, control);
   eventRoutes(app, control);
-  app.doc('/openapi.json', { openapi: '3.1.0', info: { title: 'Unlabel', version: control.version } });
+  app.get('/openapi.json', (c) => c.json(openApiDocument(app, control.version)));
   return app;
 }

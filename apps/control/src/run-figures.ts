@@ -1,6 +1,6 @@
 import {
+  hashJson,
   keys,
-  type ProbeKind,
   type ProbeResult,
   probeResultSchema,
   type RunHead,
@@ -14,7 +14,10 @@ import {
 import { plannedSteps, stepsPerEpoch } from '#lib/sampling';
 import { getJson, type ObjectStore, requireJson } from '#lib/storage';
 
+import type { Curves } from './curves.ts';
 import type { LiveRuns } from './live-runs.ts';
+import type { ProbeFigures } from './probe-figures.ts';
+import { readAbout } from './run-about.ts';
 
 /** Every step's metrics after a step: the segments that the head names, then the live ones after them. */
 export async function readMetrics(
@@ -42,21 +45,28 @@ export async function readProbes(store: ObjectStore, run: string): Promise<Probe
   return results;
 }
 
-/** One line about a run: what it is, where it stands, what it reached. @param probes all that was measured of it */
+/** Where the figures of a list of runs come from. */
+export interface FigureSources {
+  store: ObjectStore;
+  live: LiveRuns;
+  curves: Pick<Curves, 'lastStep'>;
+  probes: Pick<ProbeFigures, 'of'>;
+}
+
+/** One line about a run: what it is, where it stands, what it reached. */
 export async function summarise(
-  store: ObjectStore,
-  live: LiveRuns,
-  { spec, head, probes }: { spec: RunSpec; head: RunHead; probes: ProbeResult[] },
+  { store, live, curves, probes }: FigureSources,
+  { spec, head }: { spec: RunSpec; head: RunHead },
 ): Promise<RunSummary> {
   const { run, state, reason, remedy, createdAt } = head;
   const last = live.last(run);
   const committed = head.checkpoints.at(-1)?.step ?? 0;
-  const totalSteps = await stepsOf(store, run, spec);
-  const top1 = (kind: ProbeKind) =>
-    probes.findLast(
-      ({ kind: other, encoder, measuredOn }) =>
-        other === kind && encoder.kind === 'checkpoint' && measuredOn.split === 'eval',
-    )?.top1 ?? null;
+  const [totalSteps, { title, tags, notes }, { knn, linear }, lastCommitted] = await Promise.all([
+    stepsOf(store, run, spec),
+    readAbout(store, run),
+    probes.of(run),
+    curves.lastStep(head),
+  ]);
   return {
     run,
     state,
@@ -67,15 +77,29 @@ export async function summarise(
     backbone: spec.backbone.name,
     dataset: spec.dataset.name,
     precision: spec.precision,
+    batch: spec.batch,
+    seed: spec.seed,
+    specGroup: specGroup(spec),
     epochs: totalSteps && Math.ceil(totalSteps / stepsPerEpoch(spec.dataset.trainSamples, spec.batch)),
     step: overStates.has(state) ? committed : Math.max(last?.step ?? 0, committed),
     totalSteps,
-    loss: last?.loss ?? (await lastLoss(store, live, head)),
+    loss: (last ?? lastCommitted)?.loss ?? null,
     imagesPerSecond: last?.imagesPerSecond ?? null,
-    knn: top1('knn'),
-    linear: top1('linear'),
+    knn,
+    linear,
+    about: { title, tags, notes },
     createdAt,
   };
+}
+
+const groups = new WeakMap<RunSpec, string>();
+
+/** What runs share that differ in seed alone. Specs are kept by `Runs`, so each is hashed once. */
+function specGroup(spec: RunSpec): string {
+  const { seed: _, ...rest } = spec;
+  const hash = groups.get(spec) ?? hashJson(rest);
+  groups.set(spec, hash);
+  return hash;
 }
 
 /** Steps that the run will take; null until its worker has timed a budget in minutes. */
@@ -83,9 +107,4 @@ async function stepsOf(store: ObjectStore, run: string, spec: RunSpec): Promise<
   const planned = plannedSteps(spec);
   if (planned !== undefined) return planned;
   return (await getJson(store, keys.runResolved(run), runResolvedSchema))?.value.totalSteps ?? null;
-}
-
-async function lastLoss(store: ObjectStore, live: LiveRuns, head: RunHead): Promise<number | null> {
-  const last = head.metrics.at(-1);
-  return last ? ((await readMetrics(store, live, head, last.to - 1)).at(-1)?.loss ?? null) : null;
 }

@@ -5,12 +5,16 @@ import {
   type ProbeResult,
   type PretrainJob,
   type Recipe,
+  type RunAbout,
+  type RunAboutCall,
   type RunCall,
   type RunCheck,
+  type RunCurves,
   type RunDetail,
   type RunHead,
   runHeadSchema,
   type RunModel,
+  type RunRecipe,
   runModelSchema,
   runResolvedSchema,
   type RunSpec,
@@ -18,6 +22,7 @@ import {
   type RunSummary,
   type StepMetrics,
   subjects,
+  type UnlabelEvent,
   unknownName,
   overStates,
 } from '#lib/contracts';
@@ -25,15 +30,30 @@ import { plannedSteps, stepsPerEpoch } from '#lib/sampling';
 import { getJson, jsonBytes, type ObjectStore } from '#lib/storage';
 
 import type { Admissions, Admitted } from './admit.ts';
+import { Curves, type CurvesWanted } from './curves.ts';
 import type { Datasets } from './datasets.ts';
 import type { LiveRuns } from './live-runs.ts';
 import { pendingProbes } from './probes.ts';
+import { ProbeFigures } from './probe-figures.ts';
 import type { Publish } from './publish.ts';
 import { findRecipe } from './recipes.ts';
 import { resolveSpec } from './resolve-spec.ts';
 import { checkWeights } from './weights.ts';
-import { readMetrics, readProbes, summarise } from './run-figures.ts';
+import { changeAbout, readAbout } from './run-about.ts';
+import { type FigureSources, readMetrics, readProbes, summarise } from './run-figures.ts';
 import { runId, storedHead } from './run-head.ts';
+import { runsWith, speclessRuns } from './run-names.ts';
+import { recipeOfRun } from './run-recipe.ts';
+
+/** For what needs the images of a run whose dataset was removed. */
+export const removedDataset = (run: string, { dataset }: RunSpec): ConflictError =>
+  new ConflictError(`run ${run}: its dataset ${dataset.name} was removed`, {
+    field: 'dataset',
+    remedy: `ingest it again from the same source: ./unlabel ingest SOURCE --name ${dataset.name}`,
+  });
+
+/** Tells listeners of the bus where a run stands. */
+export type RunStateEvent = Extract<UnlabelEvent, { type: 'run-state' }>;
 
 /** Runs as their objects tell it, and what a user may ask of them. */
 export class Runs {
@@ -44,7 +64,10 @@ export class Runs {
   readonly #live: LiveRuns;
   readonly #admissions: Admissions;
   readonly #unblock: (key: string) => Promise<void>;
+  readonly #announce: (event: RunStateEvent) => void;
   readonly #specs = new Map<string, RunSpec>(); // specs are written once
+  readonly #curves: Curves;
+  readonly #figures: FigureSources;
 
   constructor(
     store: ObjectStore,
@@ -54,6 +77,7 @@ export class Runs {
     live: LiveRuns,
     admissions: Admissions,
     unblock: (key: string) => Promise<void>,
+    announce: (event: RunStateEvent) => void,
   ) {
     this.#store = store;
     this.#publish = publish;
@@ -62,6 +86,9 @@ export class Runs {
     this.#live = live;
     this.#admissions = admissions;
     this.#unblock = unblock;
+    this.#curves = new Curves(store, live);
+    this.#figures = { store, live, curves: this.#curves, probes: new ProbeFigures(store) };
+    this.#announce = announce;
   }
 
   /** What a call would start: the spec checked, its model, the memory that it takes. @throws UsageError for what can't be */
@@ -85,6 +112,11 @@ export class Runs {
       stepsPerEpoch: stepsPerEpoch(spec.dataset.trainSamples, spec.batch),
       totalSteps: plannedSteps(spec) ?? null,
     };
+  }
+
+  /** What the recipe of a run gives without changes. */
+  async recipe(run: string): Promise<RunRecipe> {
+    return recipeOfRun(this.#recipes, this.#datasets, await this.spec(run));
   }
 
   /** Lets specs in that fit in the memory of a worker. @throws UsageError for the first that fits nowhere */
@@ -112,9 +144,14 @@ export class Runs {
   /** Stores a checked spec and the head, then asks for a worker. @returns false, and does nothing, if the run is there */
   async register(run: string, spec: RunSpec, model?: RunModel): Promise<boolean> {
     if ((await this.#store.create(keys.runSpec(run), jsonBytes(spec))) === 'exists') return false;
+    if (await this.#datasets.isRemoved(spec.dataset.name)) {
+      await this.#store.delete(keys.runSpec(run)); // it was removed after the spec was checked
+      throw removedDataset(run, spec);
+    }
     if (model) await this.#store.create(keys.runModel(run), jsonBytes(model));
     await this.makeHead(run);
     await this.ask(run, spec);
+    this.announce(await this.head(run));
     return true;
   }
 
@@ -132,37 +169,35 @@ export class Runs {
     await this.#publish(subjects.pretrain(spec.method.name, run), job);
   }
 
+  isDatasetRemoved({ dataset }: RunSpec): Promise<boolean> {
+    return this.#datasets.isRemoved(dataset.name);
+  }
+
+  /** Tells of a state that control gave a run; what workers make of it they tell themselves. */
+  announce({ run, state, reason, wanted, checkpoints }: RunHead): void {
+    const step = checkpoints.at(-1)?.step ?? 0;
+    this.#announce({ version: 1, type: 'run-state', run, state, step, reason, wanted });
+  }
+
   /** Runs that have a head. */
   async names(): Promise<string[]> {
-    return this.#where(({ spec, head }) => spec && head);
+    return runsWith(this.#store, ({ spec, head }) => spec && head);
   }
 
   /** Runs whose head was not made, since control ended just after it wrote their spec. */
   async headless(): Promise<string[]> {
-    return this.#where(({ spec, head }) => spec && !head);
+    return runsWith(this.#store, ({ spec, head }) => spec && !head);
   }
 
   /** Runs that have a head and more, but no spec: what is left of removed ones. */
   async specless(): Promise<string[]> {
-    return this.#where(({ spec, head, more }) => !spec && head && more);
+    return speclessRuns(this.#store);
   }
 
   /** Whether a run is registered, with a head or without, or was removed. */
   async exists(run: string): Promise<boolean> {
     const found = await Promise.all([keys.runSpec(run), keys.runHead(run)].map((key) => this.#store.head(key)));
     return found.some((object) => object !== undefined);
-  }
-
-  /** Ids by what there is of them. */
-  async #where(fits: (has: { spec: boolean; head: boolean; more: boolean }) => boolean): Promise<string[]> {
-    const all = new Map<string, { spec: boolean; head: boolean; more: boolean }>();
-    for await (const { key } of this.#store.list(keys.runs())) {
-      const run = key.split('/')[1] as string;
-      const has = all.get(run) ?? { spec: false, head: false, more: false };
-      const part = key === keys.runSpec(run) ? 'spec' : key === keys.runHead(run) ? 'head' : 'more';
-      all.set(run, { ...has, [part]: true });
-    }
-    return [...all].filter(([, has]) => fits(has)).map(([run]) => run);
   }
 
   /** Forgets what is remembered of a run that is gone. */
@@ -198,13 +233,13 @@ export class Runs {
   }
 
   async summary(run: string): Promise<RunSummary> {
-    const [spec, head, probes] = await Promise.all([this.spec(run), this.head(run), this.probes(run)]);
-    return summarise(this.#store, this.#live, { spec, head, probes });
+    const [spec, head] = await Promise.all([this.spec(run), this.head(run)]);
+    return summarise(this.#figures, { spec, head });
   }
 
   async detail(run: string): Promise<RunDetail> {
     const [spec, head, probes] = await Promise.all([this.spec(run), this.head(run), this.probes(run)]);
-    const summary = await summarise(this.#store, this.#live, { spec, head, probes });
+    const summary = await summarise(this.#figures, { spec, head });
     const resolved = await getJson(this.#store, keys.runResolved(run), runResolvedSchema);
     const model = await getJson(this.#store, keys.runModel(run), runModelSchema);
     const pending = await pendingProbes(this.#store, run, spec, head);
@@ -225,6 +260,23 @@ export class Runs {
     return readMetrics(this.#store, this.#live, await this.head(run), afterStep);
   }
 
+  /** Metrics of a range of steps in so few points that a page can draw them. */
+  async curves(run: string, wanted: CurvesWanted): Promise<RunCurves> {
+    const [{ batch }, head] = await Promise.all([this.spec(run), this.head(run)]);
+    return this.#curves.of(head, batch, wanted);
+  }
+
+  /** Title, tags and notes that a person gave it. */
+  async about(run: string): Promise<RunAbout> {
+    await this.spec(run);
+    return readAbout(this.#store, run);
+  }
+
+  async changeAbout(run: string, call: RunAboutCall): Promise<RunAbout> {
+    await this.spec(run);
+    return changeAbout(this.#store, run, call);
+  }
+
   probes(run: string): Promise<ProbeResult[]> {
     return readProbes(this.#store, run);
   }
@@ -241,6 +293,7 @@ export class Runs {
   async resume(run: string): Promise<void> {
     const spec = await this.spec(run);
     const { state, blockedBy } = await this.head(run);
+    if (await this.#datasets.isRemoved(spec.dataset.name)) throw removedDataset(run, spec);
     if (state === 'blocked' && blockedBy !== null) await this.#unblock(blockedBy);
     await this.#want(run, 'run', (head) => {
       if (head.state === 'finished' || head.state === 'removed')
@@ -258,7 +311,8 @@ export class Runs {
     for (;;) {
       const found = await storedHead(this.#store, run);
       const next = { ...found.value, ...change(found.value), wanted, updatedAt: new Date().toISOString() };
-      if ((await this.#store.replace(keys.runHead(run), jsonBytes(next), found.version)) !== undefined) return;
+      if ((await this.#store.replace(keys.runHead(run), jsonBytes(next), found.version)) === undefined) continue;
+      return this.announce(next);
     }
   }
 }

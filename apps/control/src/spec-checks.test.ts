@@ -9,6 +9,7 @@ import { pretrainWorker, putDataset, sha, tinyControl, tinyIndex, tinyModel, tin
 import { findRecipe, loadRecipes } from './recipes.ts';
 import { resolveSpec } from './resolve-spec.ts';
 import { TrainingPlaces } from './training-places.ts';
+import { Workers } from './workers.ts';
 
 // What hurt before: a spec that can't work ran for a while first. Each is refused before the first step.
 
@@ -145,7 +146,7 @@ describe('memory', () => {
   test('a check tells spec, model, steps and the place with most memory, and starts nothing', async () => {
     const tiny = tinyControl();
     await putDataset(tiny, 'pets');
-    tiny.control.places.receive(pretrainWorker('small', 4e9));
+    tiny.control.workers.receive(pretrainWorker('small', 4e9));
     const place = { name: 'box', device: 'cpu', bytes: 16e9 };
     expect(await tiny.control.runs.check(call)).toMatchObject({
       spec: { batch: 8, epochs: 2 },
@@ -159,7 +160,8 @@ describe('memory', () => {
   });
 
   test('where no worker has said what it has, nothing is refused, and a note says so', async () => {
-    const admissions = new Admissions(async () => [{ model: tinyModel, refusal: null }], new TrainingPlaces());
+    const places = new TrainingPlaces(new Workers());
+    const admissions = new Admissions(async () => [{ model: tinyModel, refusal: null }], places);
     const dataset = { name: 'pets', contentHash: sha('c'), index: tinyIndex() };
     const { spec } = resolveSpec({ recipeName: 'tiny', recipe: tinyRecipe, changes: {}, dataset });
     expect(await admissions.admit([spec])).toEqual([

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { presenceExpiresMs, type WorkerPresence } from '#lib/contracts';
 
 import { TrainingPlaces } from './training-places.ts';
+import { Workers } from './workers.ts';
 
 const presence = (change: Partial<WorkerPresence>): WorkerPresence => ({
   version: 1,
@@ -22,15 +23,15 @@ const presence = (change: Partial<WorkerPresence>): WorkerPresence => ({
 });
 
 test('knows the machines of the pretraining workers that serve a method, most memory first, each once', () => {
-  const places = new TrainingPlaces();
-  places.receive(presence({}));
-  places.receive(presence({ worker: 'w2' }));
-  places.receive(presence({ worker: 'w3', host: 'gpu-box', memory: { device: 'gpu', bytes: 80e9 } }));
-  places.receive(presence({ worker: 'w4', host: 'other', methods: ['simsiam'] }));
-  places.receive(presence({ worker: 'w5', host: 'silent', memory: null }));
-  places.receive(presence({ worker: 'w6', host: 'probing', stage: 'probe' }));
-  places.receive({ type: 'run-state' });
-  expect(places.of('mae')).toEqual([
+  const workers = new Workers();
+  workers.receive(presence({}));
+  workers.receive(presence({ worker: 'w2' }));
+  workers.receive(presence({ worker: 'w3', host: 'gpu-box', memory: { device: 'gpu', bytes: 80e9 } }));
+  workers.receive(presence({ worker: 'w4', host: 'other', methods: ['simsiam'] }));
+  workers.receive(presence({ worker: 'w5', host: 'silent', memory: null }));
+  workers.receive(presence({ worker: 'w6', host: 'probing', stage: 'probe' }));
+  workers.receive({ type: 'run-state' });
+  expect(new TrainingPlaces(workers).of('mae')).toEqual([
     { name: 'the GPU of gpu-box', device: 'gpu', bytes: 80e9 },
     { name: 'box', device: 'cpu', bytes: 8e9 },
   ]);
@@ -38,11 +39,11 @@ test('knows the machines of the pretraining workers that serve a method, most me
 
 test('forgets a worker that stopped, or was not heard of for a while', () => {
   let nowMs = 0;
-  const places = new TrainingPlaces(() => nowMs);
-  places.receive(presence({}));
-  places.receive(presence({ worker: 'w2', host: 'two' }));
-  places.receive(presence({ worker: 'w2', host: 'two', state: 'stopped' }));
-  expect(places.of('mae').map(({ name }) => name)).toEqual(['box']);
+  const workers = new Workers(() => nowMs);
+  workers.receive(presence({}));
+  workers.receive(presence({ worker: 'w2', host: 'two' }));
+  workers.receive(presence({ worker: 'w2', host: 'two', state: 'stopped' }));
+  expect(new TrainingPlaces(workers).of('mae').map(({ name }) => name)).toEqual(['box']);
   nowMs = presenceExpiresMs + 1;
-  expect(places.of('mae')).toEqual([]);
+  expect(new TrainingPlaces(workers).of('mae')).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { keys, overStates, runResolvedSchema, type RunResolved, type RunSpec } from '#lib/contracts';
+import { keys, overStates, type Pipeline, runResolvedSchema, type RunResolved, type RunSpec } from '#lib/contracts';
 import { blocksUsedPerEpoch } from '#lib/sampling';
 import { getJson, type ObjectStore } from '#lib/storage';
 
@@ -7,6 +7,10 @@ import type { Runs } from './runs.ts';
 
 /** The cache is brought to this part of its budget, so that it isn't at its limit again at once. */
 const cleanedPart = 0.9;
+
+const statusKeptMs = 10_000;
+
+type ViewCacheStatus = Pipeline['views'];
 
 interface Block {
   key: string;
@@ -45,12 +49,22 @@ export class ViewCache {
   readonly #runs: Runs;
   readonly #live: LiveRuns;
   readonly #budgetBytes: number;
+  readonly #nowMs: () => number;
+  #evictedBytes = 0;
+  #looked: { status: ViewCacheStatus; atMs: number } | undefined;
 
-  constructor(store: ObjectStore, runs: Runs, live: LiveRuns, budgetBytes: number) {
+  constructor(
+    store: ObjectStore,
+    runs: Runs,
+    live: LiveRuns,
+    budgetBytes: number,
+    nowMs: () => number = () => performance.now(),
+  ) {
     this.#store = store;
     this.#runs = runs;
     this.#live = live;
     this.#budgetBytes = budgetBytes;
+    this.#nowMs = nowMs;
   }
 
   /** Removes what is over the budget. */
@@ -58,15 +72,36 @@ export class ViewCache {
     const blocks = await this.#blocks();
     const sizeBytes = blocks.reduce((total, block) => total + block.sizeBytes, 0);
     let evictedBytes = 0;
+    let left = blocks.length;
     if (sizeBytes > this.#budgetBytes) {
       const excess = sizeBytes - cleanedPart * this.#budgetBytes;
       for (const { key, sizeBytes: size } of evictable(blocks, await this.#readers())) {
         if (evictedBytes >= excess) break;
         await this.#store.delete(key);
         evictedBytes += size;
+        this.#evictedBytes += size;
+        left--;
       }
     }
+    this.#see(left, sizeBytes - evictedBytes);
     return { blocks: blocks.length, sizeBytes, budgetBytes: this.#budgetBytes, evictedBytes };
+  }
+
+  /** How full it is, as it was within the last seconds: listing thousands of blocks takes a while. */
+  async status(): Promise<ViewCacheStatus> {
+    const seen = this.#looked;
+    if (seen && this.#nowMs() - seen.atMs < statusKeptMs) return seen.status;
+    const blocks = await this.#blocks();
+    return this.#see(
+      blocks.length,
+      blocks.reduce((total, block) => total + block.sizeBytes, 0),
+    );
+  }
+
+  #see(blocks: number, usedBytes: number): ViewCacheStatus {
+    const status = { budgetBytes: this.#budgetBytes, usedBytes, blocks, evictedBytes: this.#evictedBytes };
+    this.#looked = { status, atMs: this.#nowMs() };
+    return status;
   }
 
   async #blocks(): Promise<Block[]> {

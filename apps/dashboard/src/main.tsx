@@ -1,35 +1,11 @@
 import { render } from 'preact';
 
-import 'uplot/dist/uPlot.min.css';
-import './style.css';
+import './style/tokens.css';
+import './style/base.css';
+import './style/frame.css';
 
-import { datasets, keepLive, problem } from './data.ts';
-import { RunPage } from './run-page.tsx';
-import { RunsTable } from './runs-table.tsx';
+import { App } from './app.tsx';
+import { keepLive } from './state/live.ts';
 
-function Page() {
-  return (
-    <main>
-      <h1>Unlabel</h1>
-      {problem.value && <p class="problem">{problem.value}</p>}
-      <RunsTable />
-      <RunPage />
-      <section>
-        <h2>Datasets</h2>
-        <ul>
-          {datasets.value.map(({ dataset, state, splits, classes, setAside, partsDone, parts }) => (
-            <li key={dataset}>
-              <strong>{dataset}</strong> {state}
-              {state === 'ingesting' && ` (part ${partsDone} of ${parts})`}
-              {splits &&
-                `: train ${splits.train}, tune ${splits.tune}, eval ${splits.eval}; ${classes} classes; ${setAside} files set aside`}
-            </li>
-          ))}
-        </ul>
-      </section>
-    </main>
-  );
-}
-
-render(<Page />, document.body);
+render(<App />, document.body);
 keepLive();

@@ -1,6 +1,5 @@
 import {
   type DatasetHead,
-  datasetHeadSchema,
   type DatasetIndex,
   FormatError,
   hashJson,
@@ -8,8 +7,10 @@ import {
   ingestPartSchema,
   ingestPlanSchema,
   type IngestRequest,
+  isBuried,
   keys,
   type Split,
+  storedDatasetHeadSchema,
 } from '#lib/contracts';
 import { getJson, jsonBytes, type ObjectStore, requireJson } from '#lib/storage';
 
@@ -80,7 +81,7 @@ function makeIndex(
   };
 }
 
-/** Lets the dataset's name mean the new index, unless a later request already made it mean its own. */
+/** Lets the dataset's name mean the new index, unless a later request already made it mean its own, or the dataset was removed. */
 async function replaceHead(
   store: ObjectStore,
   request: IngestRequest,
@@ -89,8 +90,9 @@ async function replaceHead(
 ): Promise<void> {
   const key = keys.datasetHead(request.dataset);
   for (;;) {
-    const there = await getJson(store, key, datasetHeadSchema);
-    const now = there?.value;
+    const there = await getJson(store, key, storedDatasetHeadSchema);
+    if (isBuried(there?.value, request.requestedAt)) return;
+    const now = there?.value.format === 'unlabel.dataset-head' ? there.value : undefined;
     if (now && (now.request === request.request || now.ingestedAt > request.requestedAt)) return;
     const head: DatasetHead = {
       format: 'unlabel.dataset-head',

@@ -7,13 +7,16 @@ import {
   ingestPlannedSchema,
   ingestPlanSchema,
   ingestRequestSchema,
+  isBuried,
   keys,
+  storedDatasetHeadSchema,
   subjects,
   type UnlabelEvent,
 } from '#lib/contracts';
 import { getJson, jsonBytes, type ObjectStore, requireJson } from '#lib/storage';
 
 import { completeIngest, partsDone } from './complete.ts';
+import { forgetLostParts } from './lost-parts.ts';
 import { planIngest } from './plan.ts';
 import { writePart } from './write-part.ts';
 
@@ -38,8 +41,17 @@ export const resultKey = (job: IngestJob): string =>
  * Does one job of ingest. Doing it again is harmless: what is there already stays, what is missing follows.
  * @param progress called as the work advances
  */
-export function doIngestJob(stage: IngestStage, job: IngestJob, progress: () => void): Promise<void> {
-  return job.kind === 'plan' ? planJob(stage, job, progress) : partJob(stage, job, progress);
+export async function doIngestJob(stage: IngestStage, job: IngestJob, progress: () => void): Promise<void> {
+  if (await isRemoved(stage.store, job)) return stage.log({ ...job }, 'ingest: its dataset was removed');
+  await (job.kind === 'plan' ? planJob(stage, job, progress) : partJob(stage, job, progress));
+}
+
+/** Whether the request of a job was taken away with its dataset. */
+async function isRemoved(store: ObjectStore, { dataset, request }: IngestJob): Promise<boolean> {
+  const head = (await getJson(store, keys.datasetHead(dataset), storedDatasetHeadSchema))?.value;
+  if (head?.format !== 'unlabel.dataset-tombstone') return false;
+  const asked = await getJson(store, keys.ingestRequest(dataset, request), ingestRequestSchema);
+  return asked === undefined || isBuried(head, asked.value.requestedAt);
 }
 
 /** Plans a request and asks for each part that has no result; a mark of its earlier failure goes, since it is tried anew. */
@@ -75,6 +87,7 @@ async function planOnce({ store, log }: IngestStage, request: IngestRequest, pro
     log: (text) => log({ dataset: request.dataset, request: request.request }, text),
     progress,
   });
+  await forgetLostParts(store, request.dataset, planHash);
   for (const note of notes) log({ dataset: request.dataset, request: request.request }, `ingest: ${note}`);
   const planned: z.infer<typeof ingestPlannedSchema> = {
     format: 'unlabel.ingest-planned',
@@ -93,6 +106,7 @@ async function partJob(stage: IngestStage, job: IngestPartJob, progress: () => v
   if ((await store.head(resultKey(job))) === undefined) {
     const { shard, setAside } = await writePart(store, job, progress);
     stage.log({ dataset, part, samples: shard?.samples ?? 0, setAside: setAside.length }, 'ingest: part written');
+    if (await isRemoved(store, job)) return store.delete(resultKey(job)); // swept meanwhile: nothing of it may be left
   }
   await stage.event(subjects.eventsDataset(dataset), { version: 1, type: 'ingest-part', dataset, planHash, part });
   await complete(stage, await readRequest(store, job), planHash);

@@ -13,13 +13,14 @@ const spec = {
   probe: { everyEpochs: 1, waitEpochs: 1, tuneKinds: ['knn', 'linear'] },
 } as Partial<RunSpec> as RunSpec;
 
-async function open(change: Partial<RunHead> = {}) {
+async function open(change: Partial<RunHead> = {}, isPictured?: (entry: CheckpointEntry) => boolean) {
   const store = openMemoryStore();
   const at = '2026-01-01T00:00:00.000Z';
   const head = runHeadSchema.parse({ ...newRunHead(run, at), ...change });
   await store.create(keys.runHead(run), jsonBytes(head));
   const failures: Error[] = [];
-  const commits = new CheckpointCommits(store, await OwnedHead.claim(store, run), spec, (e) => void failures.push(e));
+  const owned = await OwnedHead.claim(store, run);
+  const commits = new CheckpointCommits(store, owned, spec, (e) => void failures.push(e), isPictured);
   const add = async (step: number) => {
     const folder = keys.checkpoint(run, step, 1);
     await store.create(keys.checkpointFile(folder, 'manifest.json'), jsonBytes({}));
@@ -98,6 +99,22 @@ test('of equal figures the earlier checkpoint is the best, and a probe that was 
   await look();
   expect(await kept()).toEqual([2, 3]);
   expect((await stored()).best?.step).toBe(2);
+});
+
+test('a checkpoint is kept until its pictures are there or were given up', async () => {
+  const { add, look, kept, put, store } = await open({}, ({ step }) => step <= 2);
+  for (const step of [1, 2, 3, 4]) {
+    await add(step);
+    await put(step, 'linear', step / 10);
+  }
+  await look();
+  expect(await kept()).toEqual([1, 2, 4]);
+  await store.create(keys.picturesMade(run, 1, 'encoder'), jsonBytes({}));
+  await look();
+  expect(await kept()).toEqual([2, 4]);
+  await store.create(keys.failedMark(keys.picturesMade(run, 2, 'encoder')), jsonBytes({ version: 1, reason: 'no' }));
+  await look();
+  expect(await kept()).toEqual([4]);
 });
 
 test('a later owner goes on from the best that the head names', async () => {

@@ -28,6 +28,7 @@ const common = {
   'probe.k': 5,
   'probe.kinds': ['knn'],
   'probe.trainSamples': 64,
+  'probe.pictures': 'none',
 };
 const file = experimentFileSchema.parse({
   kind: 'experiment',

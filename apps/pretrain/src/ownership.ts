@@ -3,6 +3,7 @@ import {
   type Cursor,
   eventSchema,
   type FromTrainer,
+  isPictured,
   isProbedOnTune,
   type PretrainJob,
   type RunResolved,
@@ -49,7 +50,13 @@ export class Ownership {
     const publish = (subject: string, message: object) =>
       publishJob(options.bus, subject, message, { signal: job.signal });
     this.#window = new BlockWindow({ store: options.store, publish, spec, resolved, traceId: job.message.traceId });
-    this.#commits = new CheckpointCommits(options.store, owned, spec, (error) => this.#failure(error));
+    this.#commits = new CheckpointCommits(
+      options.store,
+      owned,
+      spec,
+      (error) => this.#failure(error),
+      (entry) => isPictured(spec, resolved, entry),
+    );
   }
 
   /** Trains to the run's end, or to that of this attempt. Whatever fails, the child and the timers end with it. */
@@ -84,6 +91,7 @@ export class Ownership {
       return await endRun(this.#owned, end);
     } finally {
       kill();
+      this.#options.figures.end(run, this.#spec);
       for (const timer of timers) clearInterval(timer);
       this.#job.signal.removeEventListener('abort', kill);
       this.#job.draining.removeEventListener('abort', stop);
@@ -111,14 +119,17 @@ export class Ownership {
     if (message.type === 'cursor') {
       this.#cursor = message.cursor;
       this.#ask();
-    } else if (message.type === 'step') this.#announceStep(message.metrics);
-    else if (message.type === 'tune-probe-wanted') this.#tuneWanted = message.step;
+    } else if (message.type === 'step') {
+      this.#options.figures.step(this.#owned.head.run, this.#spec, message.metrics);
+      this.#announceStep(message.metrics);
+    } else if (message.type === 'tune-probe-wanted') this.#tuneWanted = message.step;
     else if (message.type === 'checkpoint') this.#commits.add(message, () => this.#committed(message));
   }
 
   #committed({ entry }: Extract<FromTrainer, { type: 'checkpoint' }>): void {
     this.#trainer?.send({ type: 'committed', step: entry.step });
-    if (isProbedOnTune(this.#spec, entry)) this.#announceState(); // control asks for its probes
+    // Control asks for its probes and pictures.
+    if (isProbedOnTune(this.#spec, entry) || isPictured(this.#spec, this.#resolved, entry)) this.#announceState();
   }
 
   #announceState(): void {
@@ -130,7 +141,7 @@ export class Ownership {
   #announceStep(metrics: StepMetrics): void {
     const { totalSteps } = this.#resolved;
     const now = performance.now();
-    const isPlain = !metrics.monitors && !metrics.tuneProbe && metrics.step < totalSteps;
+    const isPlain = !metrics.monitors && !metrics.tuneProbe && !metrics.resources && metrics.step < totalSteps;
     if (isPlain && now - this.#lastStepEventMs < stepEventEveryMs) return;
     this.#lastStepEventMs = now;
     const { run } = this.#owned.head;

@@ -18,7 +18,7 @@ import {
   temporaryFolder,
 } from '#lib/testing';
 
-/** A run of 240 steps that takes seconds; one probe. */
+/** A run of 240 steps that takes seconds; one probe, no pictures. */
 export const tinyRun: Record<string, string> = {
   'backbone.options.width': '4',
   projectorWidth: '16',
@@ -28,6 +28,7 @@ export const tinyRun: Record<string, string> = {
   'probe.k': '5',
   'probe.kinds': '[knn]',
   'probe.trainSamples': '64',
+  'probe.pictures': 'none',
   'checkpoint.everySeconds': '1',
   blockSamples: '32',
 };

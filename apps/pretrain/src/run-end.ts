@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+
 import type { JobEnd } from '#lib/bus';
 import { type RunHead, subjects, type UnlabelEvent } from '#lib/contracts';
 
@@ -34,11 +36,14 @@ function endState(run: string, end: Exclude<TrainerEnd, { type: 'declined' }>): 
   return { state: end.how === 'stopped' ? 'stopped' : 'finished', reason: end.reason, remedy: null };
 }
 
+const worker = `${hostname()}, process ${process.pid}`;
+
 /** Tells of a run's state. */
 export function stateEvent(head: RunHead): { subject: string; message: UnlabelEvent } {
+  const { run, state, reason, wanted, attempt } = head;
   const step = head.checkpoints.at(-1)?.step ?? 0;
   return {
-    subject: subjects.eventsRun(head.run),
-    message: { version: 1, type: 'run-state', run: head.run, state: head.state, step, reason: head.reason },
+    subject: subjects.eventsRunState(run),
+    message: { version: 1, type: 'run-state', run, state, step, reason, wanted, attempt, worker },
   };
 }

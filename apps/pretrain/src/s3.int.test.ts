@@ -64,4 +64,5 @@ const maeRun: Record<string, string> = {
   'probe.k': '5',
   'probe.kinds': '[knn]',
   'probe.trainSamples': '64',
+  'probe.pictures': 'none',
 };

@@ -8,10 +8,19 @@ export {
   subscribeEvents,
   type SubscribeOptions,
 } from './events.ts';
+export { heldEvents } from './held-events.ts';
 export { publishJob, type PublishOptions } from './jobs.ts';
 export { type BusLog, silentLog } from './log.ts';
 export { type QueueDepth, queueDepths } from './queue-depths.ts';
-export { ensureConsumer, ensureStreams, type JobConsumer, jobConsumers, type StreamOptions } from './streams.ts';
+export { deadLetterCount, type QueueState, queueStates } from './queue-states.ts';
+export {
+  ensureConsumer,
+  ensureStreams,
+  type JobConsumer,
+  jobConsumers,
+  picturesConsumer,
+  type StreamOptions,
+} from './streams.ts';
 export { clearStrikes, type MarkStore, maxStrikes, strikeKey } from './strikes.ts';
 export { work, type Work } from './worker.ts';
 export {

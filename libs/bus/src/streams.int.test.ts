@@ -1,14 +1,21 @@
 import { DiscardPolicy } from '@nats-io/jetstream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { UnlabelError } from '#lib/contracts';
+import { subjects, UnlabelError } from '#lib/contracts';
 import { type NatsServer, startNatsServer } from '#lib/testing';
 
 import { type Bus, connectBus } from './connect.ts';
 import { testJob, testSubject } from './fixtures/bench.ts';
 import { publishJob } from './jobs.ts';
 import { queueDepths } from './queue-depths.ts';
-import { ensureConsumer, ensureStreams, jobConsumers, streamTable } from './streams.ts';
+import {
+  ensureConsumer,
+  ensureStreams,
+  type JobConsumer,
+  jobConsumers,
+  picturesConsumer,
+  streamTable,
+} from './streams.ts';
 
 let server: NatsServer;
 let bus: Bus;
@@ -67,6 +74,21 @@ test('one consumer a method, each with its own filter; the ack wait can change l
     ack_policy: 'explicit',
   });
   expect(config.backoff).toBeUndefined();
+});
+
+test('probes and pictures are pulled apart; a consumer of all of them, as it was once, is brought to its part', async () => {
+  await ensureStreams(bus);
+  const [probe] = jobConsumers('probe') as [JobConsumer];
+  await ensureConsumer(bus, { ...probe, filters: [subjects.all('probe')] }, 1_000);
+  for (const consumer of [probe, picturesConsumer()]) await ensureConsumer(bus, consumer, 1_000);
+  await publishJob(bus, subjects.probePictures('r', 0, 'views'), {});
+  await publishJob(bus, subjects.probeRun('r', 1, 'knn'), {});
+  await publishJob(bus, subjects.probePixels('d', 'a'.repeat(64), 'knn'), {});
+  const depths = await queueDepths(bus);
+  expect(Object.fromEntries(depths.map(({ consumer, pending }) => [consumer, pending]))).toEqual({
+    probe: 2,
+    'probe-pictures': 1,
+  });
 });
 
 test('depths count what waits, with and without a consumer', async () => {

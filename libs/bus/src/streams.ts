@@ -128,24 +128,38 @@ function verify(what: string, expected: object, found: object): void {
 export interface JobConsumer {
   stream: string;
   name: string;
-  filter: string;
+  /** subjects that it takes */
+  filters: string[];
 }
 
-/** The consumers of a stage: one, but for pretraining one a method. A queue takes one consumer a filter. */
+/** The consumers of a stage: one, but for pretraining one a method. A queue takes one consumer a subject. */
 export function jobConsumers(stage: Exclude<Stage, 'pretrain'>): JobConsumer[];
 export function jobConsumers(stage: 'pretrain', methods: readonly string[]): JobConsumer[];
 export function jobConsumers(stage: Stage, methods: readonly string[] = []): JobConsumer[] {
   const stream = streamNames[stage];
-  if (stage !== 'pretrain') return [{ stream, name: stage, filter: subjects.all(stage) }];
-  return methods.map((method) => ({ stream, name: `pretrain-${method}`, filter: subjects.pretrainMethod(method) }));
+  if (stage === 'probe') return [{ stream, name: stage, filters: subjects.probeFilters() }];
+  if (stage !== 'pretrain') return [{ stream, name: stage, filters: [subjects.all(stage)] }];
+  return methods.map((method) => ({ stream, name: `pretrain-${method}`, filters: [subjects.pretrainMethod(method)] }));
 }
 
+/** What pictures are pulled by: apart from measurements, which so never wait for them. */
+export const picturesConsumer = (): JobConsumer => ({
+  stream: streamNames.probe,
+  name: 'probe-pictures',
+  filters: [subjects.probePicturesFilter()],
+});
+
 const maxAckPending = 10_000;
+
+function filterSettings({ filters }: JobConsumer): Pick<ConsumerConfig, 'filter_subject' | 'filter_subjects'> {
+  const [only] = filters;
+  return filters.length === 1 && only !== undefined ? { filter_subject: only } : { filter_subjects: filters };
+}
 
 function consumerSettings(consumer: JobConsumer, ackWaitMs: number): Partial<ConsumerConfig> {
   return {
     durable_name: consumer.name,
-    filter_subject: consumer.filter,
+    ...filterSettings(consumer),
     deliver_policy: DeliverPolicy.All,
     ack_policy: AckPolicy.Explicit,
     ack_wait: nanos(ackWaitMs),
@@ -165,10 +179,12 @@ export async function ensureConsumer(bus: Bus, consumer: JobConsumer, ackWaitMs:
     await bus.manager.consumers.add(consumer.stream, settings);
     return;
   }
-  const { ack_wait, max_deliver, max_ack_pending, ...fixed } = settings;
+  const { ack_wait, max_deliver, max_ack_pending, filter_subject, filter_subjects, ...fixed } = settings;
   verify(`consumer ${consumer.name} of stream ${consumer.stream}`, fixed, found.config);
-  const changed = ([key, value]: [string, unknown]) => found.config[key as keyof ConsumerConfig] !== value;
-  const update = Object.fromEntries(Object.entries({ ack_wait, max_deliver, max_ack_pending }).filter(changed));
+  const wanted = { ack_wait, max_deliver, max_ack_pending, filter_subject, filter_subjects };
+  const changed = ([key, value]: [string, unknown]) =>
+    JSON.stringify(found.config[key as keyof ConsumerConfig]) !== JSON.stringify(value);
+  const update = Object.fromEntries(Object.entries(wanted).filter(changed));
   if (Object.keys(update).length === 0) return;
   bus.log.info({ consumer: consumer.name, ...update }, 'bus: consumer settings updated');
   await bus.manager.consumers.update(consumer.stream, consumer.name, update);

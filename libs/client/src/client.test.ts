@@ -9,6 +9,7 @@ import {
   ConflictError,
   FormatError,
   NotFoundError,
+  TokenError,
   UnlabelError,
   type UnlabelEvent,
   UsageError,
@@ -40,7 +41,7 @@ test.each([
   [400, UsageError],
   [404, NotFoundError],
   [409, ConflictError],
-  [401, UnlabelError],
+  [401, TokenError],
   [500, UnlabelError],
 ])('an answer of %i becomes the error that control threw, with its parts', async (status, Kind) => {
   const body: ApiError = { error: 'wrong name', remedy: 'another one', field: 'run', nearest: 'one' };

@@ -1,1 +1,1 @@
-export { ControlClient, UnreachableError } from './client.ts';
+export { ControlClient, type TokenSource, UnreachableError } from './client.ts';

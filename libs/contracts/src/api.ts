@@ -11,6 +11,7 @@ import { countSchema, nameSchema, positiveSchema, sha256Schema } from './names.t
 import { probeJobSchema, probeKindSchema, probeSplitSchema } from './jobs.ts';
 import { reportedSchema } from './reported.ts';
 import { probeResultSchema } from './probe.ts';
+import { runAboutSchema } from './run-about.ts';
 import { runHeadSchema, runStateSchema, stepMetricsSchema } from './run.ts';
 import { runModelSchema, trainingPlaceSchema } from './run-model.ts';
 import { runResolvedSchema, runSpecSchema } from './spec.ts';
@@ -61,8 +62,23 @@ export const datasetDetailSchema = z.strictObject({
   head: datasetHeadSchema.nullable(),
   index: datasetIndexSchema.nullable(),
   setAside: z.array(setAsideSchema),
+  disk: z.strictObject({
+    shardsBytes: countSchema.describe('images, of all that was ever ingested under this name'),
+    sharedBytes: countSchema.describe('part of it that other datasets hold as well: it stays when this one is removed'),
+    recordsBytes: countSchema.describe('requests, plans, parts, indexes, baselines'),
+  }),
 });
 export type DatasetDetail = z.infer<typeof datasetDetailSchema>;
+
+/** What became of a dataset that was removed. */
+export const datasetRemovedSchema = z.strictObject({
+  dataset: nameSchema,
+  freedBytes: countSchema.describe('of images'),
+  keptBytes: countSchema.describe('of images that other datasets hold as well'),
+  stopped: z.array(nameSchema).describe('runs on it that were told to stop'),
+  isSwept: z.boolean().describe('false: its images go when the ingests that are under way have ended'),
+});
+export type DatasetRemoved = z.infer<typeof datasetRemovedSchema>;
 
 /** One method, backbone or recipe of the catalogue, with its options' JSON schema where it has options. */
 export const catalogueEntrySchema = z.strictObject({
@@ -118,6 +134,9 @@ export const runSummarySchema = z.strictObject({
   backbone: z.string(),
   dataset: z.string(),
   precision: runSpecSchema.shape.precision.describe('as the spec asks for it'),
+  batch: positiveSchema,
+  seed: countSchema,
+  specGroup: sha256Schema.describe('of the spec without its seed: runs that differ in seed alone have the same'),
   epochs: positiveSchema.nullable().describe('that its steps reach into; null until they are known'),
   step: countSchema.describe('last step seen, live or committed'),
   totalSteps: positiveSchema.nullable().describe('null until its worker has timed a budget in minutes'),
@@ -125,6 +144,7 @@ export const runSummarySchema = z.strictObject({
   imagesPerSecond: z.number().nullable(),
   knn: z.number().nullable(),
   linear: z.number().nullable(),
+  about: runAboutSchema.pick({ title: true, tags: true, notes: true }),
   createdAt: z.iso.datetime(),
 });
 export type RunSummary = z.infer<typeof runSummarySchema>;
@@ -138,6 +158,12 @@ export const runDetailSchema = z.strictObject({
   probesPending: z.array(probeJobSchema.pick({ target: true, step: true, kind: true })),
 });
 export type RunDetail = z.infer<typeof runDetailSchema>;
+/** What a run's recipe alone gives on the run's dataset: what differs in the run was asked for. */
+export const runRecipeSchema = z.strictObject({
+  recipe: nameSchema,
+  spec: runSpecSchema.nullable().describe('null: the recipe or the dataset is no longer what it was'),
+});
+export type RunRecipe = z.infer<typeof runRecipeSchema>;
 export const runMetricsSchema = z.strictObject({ run: nameSchema, metrics: z.array(stepMetricsSchema) });
 
 /** Measure an encoder of a run: any of its checkpoints, or the untrained one (step 0). */

@@ -129,3 +129,21 @@ export const datasetHeadSchema = z.strictObject({
   ingestedAt: z.iso.datetime(),
 });
 export type DatasetHead = z.infer<typeof datasetHeadSchema>;
+
+/** In place of the head of a dataset that was removed: what was asked for up to then is gone, and stays so. */
+export const datasetTombstoneSchema = z.strictObject({
+  format: z.literal('unlabel.dataset-tombstone'),
+  version: z.literal(1),
+  dataset: nameSchema,
+  nonce: z.string(),
+  removedAt: z.iso.datetime(),
+});
+export type DatasetTombstone = z.infer<typeof datasetTombstoneSchema>;
+
+/** What lies under the key of a dataset's head. */
+export const storedDatasetHeadSchema = z.discriminatedUnion('format', [datasetHeadSchema, datasetTombstoneSchema]);
+export type StoredDatasetHead = z.infer<typeof storedDatasetHeadSchema>;
+
+/** Whether a request of that time is among what a removal took away. */
+export const isBuried = (head: StoredDatasetHead | undefined, requestedAt: string): boolean =>
+  head?.format === 'unlabel.dataset-tombstone' && requestedAt <= head.removedAt;

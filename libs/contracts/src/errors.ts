@@ -28,6 +28,9 @@ export class FormatError extends UnlabelError {}
 /** What a user asked for can't be: the command line exits with 2, the API answers 400. */
 export class UsageError extends UnlabelError {}
 
+/** Control asks for a token, and was given none or another; the API answers 401. */
+export class TokenError extends UnlabelError {}
+
 /** A named thing does not exist; the API answers 404. */
 export class NotFoundError extends UnlabelError {}
 

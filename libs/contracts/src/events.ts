@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { probeKindSchema, probeSplitSchema } from './jobs.ts';
+import { picturesKindSchema, probeKindSchema, probeSplitSchema } from './jobs.ts';
 import { countSchema, nameSchema, positiveSchema, sha256Schema } from './names.ts';
 import { runStateSchema, stepMetricsSchema } from './run.ts';
 
@@ -30,6 +30,9 @@ export const eventSchema = z.discriminatedUnion('type', [
     state: runStateSchema,
     step: countSchema,
     reason: z.string().nullable(),
+    wanted: z.enum(['run', 'stop']).optional().describe('by a user'),
+    attempt: countSchema.optional(),
+    worker: z.string().optional().describe('host and process of the attempt; absent where control tells'),
   }),
   z.strictObject({
     version,
@@ -72,6 +75,13 @@ export const eventSchema = z.discriminatedUnion('type', [
     kind: probeKindSchema,
     split: probeSplitSchema.default('eval'),
     top1: z.number(),
+  }),
+  z.strictObject({
+    version,
+    type: z.literal('pictures-made'),
+    run: nameSchema,
+    step: countSchema,
+    kind: picturesKindSchema,
   }),
 ]);
 export type UnlabelEvent = z.infer<typeof eventSchema>;

@@ -1,5 +1,13 @@
 export { canonicalJson, hashJson, sha256Text } from './canonical.ts';
-export { ConflictError, type ErrorOptions, FormatError, NotFoundError, UnlabelError, UsageError } from './errors.ts';
+export {
+  ConflictError,
+  type ErrorOptions,
+  FormatError,
+  NotFoundError,
+  TokenError,
+  UnlabelError,
+  UsageError,
+} from './errors.ts';
 export {
   type Admission,
   admissionQuestionSchema,
@@ -37,6 +45,8 @@ export {
   type Comparison,
   comparisonSchema,
   type DatasetDetail,
+  type DatasetRemoved,
+  datasetRemovedSchema,
   datasetDetailSchema,
   type DatasetSummary,
   datasetSummarySchema,
@@ -59,6 +69,8 @@ export {
   type RunDetail,
   runDetailSchema,
   runMetricsSchema,
+  type RunRecipe,
+  runRecipeSchema,
   runStartedSchema,
   type RunSummary,
   runSummarySchema,
@@ -68,6 +80,10 @@ export {
 export {
   type DatasetHead,
   datasetHeadSchema,
+  type DatasetTombstone,
+  isBuried,
+  type StoredDatasetHead,
+  storedDatasetHeadSchema,
   type DatasetIndex,
   datasetIndexSchema,
   type IngestOptions,
@@ -123,6 +139,12 @@ export {
   probeKindSchema,
   type ProbeSplit,
   probeSplitSchema,
+  type PicturesJob,
+  picturesJobSchema,
+  type PicturesKind,
+  picturesKindSchema,
+  type ProbeStageJob,
+  probeStageJobSchema,
 } from './jobs.ts';
 export { keys, kindOfKey } from './keys.ts';
 export { nameSchema, sha256Schema, type Split, splitSchema } from './names.ts';
@@ -152,6 +174,7 @@ export {
   type Monitors,
   type StoppingRule,
   stoppingProbeKinds,
+  stoppingRuleSchema,
   stoppingRules,
 } from './stopping.ts';
 export { bestMetric, betterCheckpoint, isProbedOnTune, probeTrainSamples } from './tune-probes.ts';
@@ -210,7 +233,39 @@ export {
 } from './presence.ts';
 export { pixelsHash, pixelSide, probeInWords, probeResultKey, startingEncoder } from './probe-target.ts';
 export { codeVersion } from './version.ts';
-export { type Curve, curveSchema, type RunCurves, runCurvesSchema } from './curves.ts';
+export { type Curve, curveSchema, curveValues, type RunCurves, runCurvesSchema } from './curves.ts';
 export { type Pipeline, pipelineSchema } from './pipeline.ts';
 export { nothingAbout, type RunAbout, type RunAboutCall, runAboutCallSchema, runAboutSchema } from './run-about.ts';
 export { type RunLog, type RunLogEntry, runLogEntrySchema, runLogSchema } from './run-log.ts';
+export { isPictured } from './pictured.ts';
+export {
+  type NeighboursPicture,
+  neighboursPictureSchema,
+  type PictureName,
+  pictureNames,
+  picturesAskedSchema,
+  type PicturesCall,
+  picturesCallSchema,
+  type PicturesMade,
+  picturesMadeSchema,
+  type ProjectionPicture,
+  projectionPictureSchema,
+  reconstructionColumns,
+  type ReconstructionsPicture,
+  reconstructionsPictureSchema,
+  type RunPictures,
+  runPicturesSchema,
+  type Sheet,
+  sheetSchema,
+  type ViewsPicture,
+  viewsPictureSchema,
+} from './pictures.ts';
+export {
+  type Confused,
+  confusedSchema,
+  type DatasetSample,
+  type DatasetSamples,
+  datasetSamplesSchema,
+  sampleSchema,
+} from './samples.ts';
+export { decodePredictions, encodePredictions, type Predictions } from './predictions.ts';

@@ -61,3 +61,23 @@ export const probeJobSchema = z.strictObject({
   traceId,
 });
 export type ProbeJob = z.infer<typeof probeJobSchema>;
+
+/** `views`: what the run trains on, independent of its weights; `encoder`: what its weights at a step make of images. */
+export const picturesKindSchema = z.enum(['views', 'encoder']);
+export type PicturesKind = z.infer<typeof picturesKindSchema>;
+
+/** Make pictures of a run: of its views (step 0), or of its encoder at a step (0 is the untrained one). */
+export const picturesJobSchema = z.strictObject({
+  version,
+  target: z.literal('pictures'),
+  run: nameSchema,
+  step: countSchema,
+  kind: picturesKindSchema,
+  key: z.string().describe('of the object that names what was made'),
+  traceId,
+});
+export type PicturesJob = z.infer<typeof picturesJobSchema>;
+
+/** What the probe stage takes. */
+export const probeStageJobSchema = z.discriminatedUnion('target', [probeJobSchema, picturesJobSchema]);
+export type ProbeStageJob = z.infer<typeof probeStageJobSchema>;

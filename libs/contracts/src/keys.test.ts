@@ -25,6 +25,8 @@ const object = {
   checkpointManifest: keys.checkpointFile(keys.checkpoint('r', 1, 2), 'manifest.json'),
   metrics: keys.metrics('r', 1, 2, 3),
   probe: keys.probe('r', 1, 'knn', 'tune'),
+  predictions: keys.predictions('r', 1, 'knn', 'tune'),
+  pictures: keys.pictures('r', 1, 'views.png'),
   embeddings: keys.embeddings('r', 1, 'eval', hash),
   failedMark: keys.failedMark(keys.viewBlock(hash, 1, 2)),
 };
@@ -41,6 +43,7 @@ test('subjects are told apart by what their messages ask for or tell of', () => 
   expect(kindOfSubject(subjects.ingestPart('d', hash, 1))).toBe('ingest-job');
   expect(kindOfSubject(subjects.augment(hash, 1, 2))).toBe('augment-job');
   expect(kindOfSubject(subjects.eventsRun('r'))).toBe('runs-event');
+  expect(kindOfSubject(subjects.eventsRunState('r'))).toBe('runs-event');
   expect(kindOfSubject(subjects.deadLetter(subjects.augment(hash, 1, 2)))).toBe('dead-letter');
   for (const stage of stages.slice(1)) expect(kindOfSubject(`unlabel.${stage}.x.y`)).toBe(`${stage}-job`);
 });

@@ -1,4 +1,4 @@
-import type { ProbeSplit } from './jobs.ts';
+import type { PicturesKind, ProbeSplit } from './jobs.ts';
 import type { Split } from './names.ts';
 
 const pad = (value: number, digits: number) => String(value).padStart(digits, '0');
@@ -9,7 +9,9 @@ const pad = (value: number, digits: number) => String(value).padStart(digits, '0
  */
 export const keys = {
   datasets: () => 'datasets/',
+  dataset: (dataset: string) => `datasets/${dataset}/`,
   datasetHead: (dataset: string) => `datasets/${dataset}/head.json`,
+  datasetIndexes: (dataset: string) => `datasets/${dataset}/indexes/`,
   datasetIndex: (dataset: string, contentHash: string) => `datasets/${dataset}/indexes/${contentHash}.json`,
   ingestRequests: (dataset: string) => `datasets/${dataset}/requests/`,
   ingestRequest: (dataset: string, request: string) => `datasets/${dataset}/requests/${request}.json`,
@@ -21,6 +23,7 @@ export const keys = {
   ingestParts: (dataset: string, planHash: string) => `datasets/${dataset}/parts/${planHash}/`,
   ingestPart: (dataset: string, planHash: string, part: number) =>
     `datasets/${dataset}/parts/${planHash}/${pad(part, 5)}.json`,
+  pixelBaselines: (dataset: string) => `datasets/${dataset}/baselines/`,
   pixelBaseline: (dataset: string, hash: string, kind: string) => `datasets/${dataset}/baselines/${hash}/${kind}.json`,
   shard: (sha256: string, kind: 'small' | 'large') => `shards/${sha256}.${kind === 'small' ? 'safetensors' : 'tar'}`,
   views: (viewsHash: string) => `views/${viewsHash}/views.json`,
@@ -45,6 +48,16 @@ export const keys = {
   /** A result on `tune` has its own name, `<kind>.tune.json`: what decides never takes the place of what is reported. */
   probe: (run: string, step: number, kind: string, split: ProbeSplit = 'eval') =>
     `runs/${run}/probes/${pad(step, 8)}/${kind}${split === 'tune' ? '.tune' : ''}.json`,
+  predictionsOf: (run: string) => `runs/${run}/predictions/`,
+  /** What a probe took each image for, of a result that is written after it. */
+  predictions: (run: string, step: number, kind: string, split: ProbeSplit = 'eval') =>
+    `runs/${run}/predictions/${pad(step, 8)}/${kind}${split === 'tune' ? '.tune' : ''}.safetensors`,
+  picturesOf: (run: string) => `runs/${run}/pictures/`,
+  /** A file of the pictures of a step: `views.png`, `neighbours.json` … */
+  pictures: (run: string, step: number, file: string) => `runs/${run}/pictures/${pad(step, 8)}/${file}`,
+  /** What a job for pictures ends with: it names the files. */
+  picturesMade: (run: string, step: number, kind: PicturesKind) =>
+    `runs/${run}/pictures/${pad(step, 8)}/${kind}-made.json`,
   embeddings: (run: string, step: number, split: Split, hash: string) =>
     `runs/${run}/embeddings/${pad(step, 8)}/${split}-${hash.slice(0, 16)}.safetensors`,
   embeddingFigures: (run: string, step: number, split: Split, hash: string) =>
@@ -79,6 +92,8 @@ const kinds: readonly (readonly [kind: string, shape: RegExp])[] = [
   ['checkpoint-file', /^runs\/[^/]+\/checkpoints\//],
   ['metrics', /^runs\/[^/]+\/metrics\//],
   ['probe', /^runs\/[^/]+\/probes\//],
+  ['predictions', /^runs\/[^/]+\/predictions\//],
+  ['pictures', /^runs\/[^/]+\/pictures\//],
   ['embeddings', /^runs\/[^/]+\/embeddings\//],
   ['storage-probe', /^storage-probes\//],
 ];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { probeJobSchema, probeKindSchema, probeSplitSchema } from './jobs.ts';
+import { probeKindSchema, probeSplitSchema, probeStageJobSchema } from './jobs.ts';
 import { countSchema, nameSchema, positiveSchema, sha256Schema } from './names.ts';
 
 const share = z.number().min(0).max(1);
@@ -54,10 +54,10 @@ export const probeResultSchema = z.strictObject({
 });
 export type ProbeResult = z.infer<typeof probeResultSchema>;
 
-/** From the probe worker to the process that measures. */
+/** From the probe worker to the process that measures or makes pictures. */
 export const toMeasureSchema = z.strictObject({
   type: z.literal('measure'),
-  job: probeJobSchema,
+  job: probeStageJobSchema,
   storage: z.string(),
   codeVersion: z.string(),
 });
@@ -67,6 +67,7 @@ export type ToMeasure = z.infer<typeof toMeasureSchema>;
 export const fromMeasureSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('progress'), phase: z.string(), done: z.number().min(0).max(1) }),
   z.strictObject({ type: z.literal('result'), key: z.string(), top1: share }),
+  z.strictObject({ type: z.literal('made'), key: z.string().describe('of what names the pictures') }),
   z.strictObject({
     type: z.literal('failed'),
     message: z.string(),

@@ -20,9 +20,15 @@ export const subjects = {
     `unlabel.probe.run.${run}.${step}.${kind}${split === 'tune' ? '.tune' : ''}`,
   probePixels: (dataset: string, hash: string, kind: string) =>
     `unlabel.probe.pixels.${dataset}.${hash.slice(0, 16)}.${kind}`,
+  probePictures: (run: string, step: number, kind: string) => `unlabel.probe.pictures.${run}.${step}.${kind}`,
+  /** Pictures have a consumer of their own, so that no measurement waits for them. */
+  probeFilters: () => ['unlabel.probe.run.>', 'unlabel.probe.pixels.>'],
+  probePicturesFilter: () => 'unlabel.probe.pictures.>',
   eventsAll: () => 'unlabel.events.>',
   eventsBlock: (viewsHash: string) => `unlabel.events.blocks.${viewsHash}`,
   eventsRun: (run: string) => `unlabel.events.runs.${run}`,
+  /** Apart from its steps, of which there are many, so that they don't push its states out of the stream. */
+  eventsRunState: (run: string) => `unlabel.events.runs.${run}.state`,
   eventsDataset: (dataset: string) => `unlabel.events.datasets.${dataset}`,
   eventsProbe: (target: string) => `unlabel.events.probes.${target}`,
   deadLetter: (subject: string) => subject.replace(/^unlabel\./, 'unlabel.dead.'),

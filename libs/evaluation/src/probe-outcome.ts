@@ -4,7 +4,7 @@ import { firstClasses, labelRanks, topKAccuracy } from './accuracy.ts';
 import { type ClassFigures, classificationReport, type ClassReport, reportText } from './classification-report.ts';
 import { confusionMatrix } from './confusion-matrix.ts';
 
-/** What a probe measured; all but `predictions` are fields of a probe result as they are. */
+/** What a probe measured; all but `labels` and `predictions` are fields of a probe result as they are. */
 export interface ProbeOutcome {
   kind: ProbeKind;
   /** Options with every default, and how a fit ended. */
@@ -20,6 +20,8 @@ export interface ProbeOutcome {
   /** Wall time of fitting and evaluating. */
   seconds: number;
   /** Class of each measured row. */
+  labels: Int32Array;
+  /** Class that each measured row was taken for. */
   predictions: Int32Array;
 }
 
@@ -57,6 +59,7 @@ export function probeOutcome(ranking: Int32Array, given: OutcomeArguments): Prob
     confusion,
     report: reportText(report),
     seconds: (performance.now() - started) / 1000,
+    labels,
     predictions,
   };
 }

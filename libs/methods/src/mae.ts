@@ -13,10 +13,10 @@ import {
 import { z } from 'zod';
 
 import { UsageError } from '#lib/contracts';
-import { buildBackbone, type ImageSize, patchify, prefixScope, type VisionTransformer } from '#lib/nn';
+import { buildBackbone, type ImageSize, patchify, prefixScope, unpatchify, type VisionTransformer } from '#lib/nn';
 import { meanOver, ShapeError } from '#lib/tensor';
 
-import { maeLoss, normalisePatches, removedAbsoluteError } from './mae/loss.ts';
+import { denormalisePatches, maeLoss, normalisePatches, removedAbsoluteError } from './mae/loss.ts';
 import { drawMasks, keptPatches } from './mae/masking.ts';
 import { maeModel } from './mae/model.ts';
 import { type BuildArguments, defineMethod, type MethodInstance } from './method.ts';
@@ -95,6 +95,26 @@ function build({ backbone, image, pixels, options }: BuildArguments<MaeOptions>)
       restore: { shape: [batch, patches], dtype: 'int32' },
     }),
     drawInputs: (args) => ({ ...drawMasks({ ...args, patches, keep }) }),
+    completion: {
+      side: size.height,
+      patchSize,
+      isNormalised: normPix,
+      complete: (scope, images, inputs) =>
+        tidy(() => {
+          const prepared = prepare(images);
+          const cut = patchify(prepared, patchSize); // [N, L, P·P·C]
+          const { kept, restore } = inputs as { kept: Tensor; restore: Tensor };
+          const { prediction, mask } = model.reconstruct(scope, cut, kept, restore);
+          const restored = normPix ? denormalisePatches(prediction, cut) : prediction;
+          const image = unpatchify(restored, patchSize, size) as Tensor4D;
+          return {
+            original: pixelsOf(prepared, pixels),
+            predicted: options.head === 'sigmoid' ? image : pixelsOf(image, pixels),
+            mask: mask as Tensor2D,
+            loss: maeLoss(prediction, targetOf(prepared), mask),
+          };
+        }),
+    },
     loss: (scope, views, inputs) =>
       tidy(() => {
         const images = prepare(views[0] as Tensor4D);

@@ -46,6 +46,28 @@ export type Loss = {
   terms: Record<string, Scalar>;
 };
 
+/** Images as a masking method completes them, to look at. */
+export type Completed = {
+  /** Pixels of 0..1, [N, side, side, C]: the images as the method takes them. */
+  original: Tensor4D;
+  /** The prediction of every patch, in pixels as `original`; values may lie outside of 0..1. */
+  predicted: Tensor4D;
+  /** [N, L] of patches in row-major order, 0 kept, 1 removed: those that the loss is taken of. */
+  mask: Tensor2D;
+  /** As it is trained on, of these images and masks. */
+  loss: Scalar;
+};
+
+export interface Completion {
+  /** Side of the pictures and of a patch, in pixels. */
+  side: number;
+  patchSize: number;
+  /** Patches are predicted normalised; `predicted` has the mean and deviation of the true ones. */
+  isNormalised: boolean;
+  /** @param images float32 [N, H, W, C], normalised @param inputs as of a step */
+  complete(scope: Scope, images: Tensor4D, inputs: Record<string, Tensor>): Completed;
+}
+
 /** A method built for one backbone and image size. */
 export interface MethodInstance {
   /** Those of the encoder are called `encoder.` and their torch name. */
@@ -69,6 +91,8 @@ export interface MethodInstance {
    * batch is then the same, and parts may be computed side by side. Every input has a row an image. Default: no
    */
   isMeanOverImages?: boolean;
+  /** For a method that predicts removed patches. */
+  completion?: Completion;
   /** `constant` for a parameter that keeps the peak learning rate; default: `scheduled` */
   learningRateOf?(parameterName: string): 'scheduled' | 'constant';
 }

@@ -148,7 +148,7 @@ function replacing(stores: () => OpenedStore): void {
     for (let i = 1; i < 8; i++) version = await store.replace('replace/many.json', text(String(i)), version);
     expect(await other.create('replace/many.json', text('x'))).toBe('exists');
     expect(await read(other, 'replace/many.json')).toBe('7');
-    expect(await listAll(store, 'replace/many')).toEqual([{ key: 'replace/many.json', sizeBytes: 1 }]);
+    expect(await listAll(store, 'replace/many')).toMatchObject([{ key: 'replace/many.json', sizeBytes: 1 }]);
   });
 }
 
@@ -172,7 +172,34 @@ function listing(stores: () => OpenedStore, count: number): void {
     expect(await found('order/a/c/d.json')).toEqual(['order/a/c/d.json']);
     expect(await found('orde')).toEqual(sorted);
     expect(await found('order/absent/')).toEqual([]);
-    expect((await listAll(other, 'order/a.'))[0]).toEqual({ key: 'order/a.json', sizeBytes: 12 });
+    expect(await listAll(other, 'order/a.')).toMatchObject([{ key: 'order/a.json', sizeBytes: 12 }]);
+  });
+
+  test('a listing tells when each object was written last', async () => {
+    const { store, other } = stores();
+    const writtenMs = async () => (await listAll(other, 'when/a.json'))[0]?.writtenMs ?? 0;
+    const before = Date.now();
+    let version = await store.replace('when/a.json', text('1'), undefined);
+    const first = await writtenMs();
+    expect(Math.abs(first - before)).toBeLessThan(5000); // S3 tells whole seconds
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    version = await store.replace('when/a.json', text('2'), version);
+    expect(version).toBeDefined();
+    expect(await writtenMs()).toBeGreaterThan(first);
+  });
+
+  test('names the folders directly below a folder, each once, in byte order', async () => {
+    const { store, other } = stores();
+    for (const key of ['b/x.json', 'a-b/x.json', 'a/x.json', 'a/deep/x.json', 'a/deep/y.json', 'file.json'])
+      await store.create(`folders/${key}`, text('x'));
+    const head = await store.head('folders/file.json');
+    await store.replace('folders/file.json', text('y'), head?.version); // its versions are no folder
+    expect(await other.folders('folders/')).toEqual(['a', 'a-b', 'b']);
+    expect(await other.folders('folders/a/')).toEqual(['deep']);
+    expect(await other.folders('folders/absent/')).toEqual([]);
+    expect(await other.folders('')).toContain('folders');
+    await expect(other.folders('folders')).rejects.toThrow(UsageError);
+    await expect(other.folders('../')).rejects.toThrow(UsageError);
   });
 
   test('lists more objects than fit on a page, each once', async () => {

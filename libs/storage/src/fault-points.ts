@@ -28,6 +28,7 @@ export function withFaultPoints(store: ObjectStore): ObjectStore {
     head: (key) => store.head(key),
     get: (key) => store.get(key),
     list: (prefix) => store.list(prefix),
+    folders: (folder) => store.folders(folder),
     create: (key, bytes) => between('create', key, () => store.create(key, bytes)),
     replace: (key, bytes, version) => between('replace', key, () => store.replace(key, bytes, version)),
     delete: (key) => between('delete', key, () => store.delete(key)),

@@ -21,6 +21,7 @@ export interface FileVersion {
   number: number;
   path: string;
   sizeBytes: number;
+  writtenMs: number;
   /** Number and identity of the file: a deleted and re-created object has other versions. */
   version: string;
 }
@@ -48,6 +49,7 @@ export async function currentVersion(path: string): Promise<FileVersion | undefi
         number,
         path: versionPath(path, number),
         sizeBytes: Number(stats.size),
+        writtenMs: Number(stats.mtimeMs),
         version: versionOf(number, stats),
       };
     // A higher number that was there a moment ago is being deleted or was superseded: look again.

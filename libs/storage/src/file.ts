@@ -14,7 +14,7 @@ import {
   versionOf,
   versionPath,
 } from './file-versions.ts';
-import { checkKey, checkPrefix, isKey } from './keys.ts';
+import { checkFolder, checkKey, checkPrefix, isKey } from './keys.ts';
 import { type ListedObject, type ObjectStore, type StoredObject } from './object-store.ts';
 import { errorCode, isTransientCode, remedyFor, StorageError } from './storage-error.ts';
 
@@ -66,6 +66,14 @@ export function openFileStore(root: string): ObjectStore {
         throw storageError(error, `[store=${url}, prefix=${prefix}]`);
       }
     },
+    async folders(folder) {
+      checkFolder(folder);
+      const entries = await readdir(join(root, folder), { withFileTypes: true }).catch((error: unknown) => {
+        if (ignorable.has(errorCode(error) ?? '')) return [];
+        throw storageError(error, `[store=${url}, folder=${folder}]`);
+      });
+      return entries.flatMap((entry) => (entry.isDirectory() && isKey(entry.name) ? [entry.name] : [])).sort();
+    },
     delete: (key) =>
       guarded(key, async (path) => {
         await removeVersions(path);
@@ -74,6 +82,9 @@ export function openFileStore(root: string): ObjectStore {
       }),
   };
 }
+
+/** A folder that nobody made yet, or an object of its name. */
+const ignorable = new Set(['ENOENT', 'ENOTDIR']);
 
 async function read(path: string): Promise<StoredObject | undefined> {
   for (;;) {
@@ -138,7 +149,7 @@ async function* walk(root: string, folder: string, prefix: string): AsyncGenerat
       if (key.startsWith(prefix) || prefix.startsWith(key)) yield* walk(root, key, prefix);
     } else if (key.startsWith(prefix)) {
       const found = await currentVersion(join(root, key));
-      if (found) yield { key, sizeBytes: found.sizeBytes };
+      if (found) yield { key, sizeBytes: found.sizeBytes, writtenMs: found.writtenMs };
     }
   }
 }

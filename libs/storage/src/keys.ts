@@ -33,6 +33,15 @@ export function checkPrefix(prefix: string): void {
     });
 }
 
+/** Accepts a folder: the empty string, or one with its slash. @throws UsageError */
+export function checkFolder(folder: string): void {
+  checkPrefix(folder);
+  if (folder === '' || folder.endsWith('/')) return;
+  throw new UsageError(`storage folder ${JSON.stringify(folder)} has no slash at its end`, {
+    remedy: `use "${folder}/"`,
+  });
+}
+
 function isComponent(part: string): boolean {
   return component.test(part) && part.length <= maxComponentBytes;
 }

@@ -33,6 +33,12 @@ export interface ObjectStore {
   replace(key: string, bytes: Uint8Array, version: string | undefined): Promise<string | undefined>;
   /** Every object whose key starts with `prefix` (any string, also part of a component), in byte order of the keys. S3 reads all pages first. */
   list(prefix: string): AsyncIterable<ListedObject>;
+  /**
+   * Names of the folders directly below a folder, in byte order; it costs what they are, not what lies in them. One whose last
+   * object was just removed may still be among them.
+   * @param folder empty, or with its slash
+   */
+  folders(folder: string): Promise<string[]>;
   /** Removes the object; succeeds when there is none. */
   delete(key: string): Promise<void>;
 }
@@ -40,4 +46,6 @@ export interface ObjectStore {
 export interface ListedObject {
   key: string;
   sizeBytes: number;
+  /** when it was written, by the store's clock, in milliseconds since 1970; for people alone, nothing rests on it */
+  writtenMs: number;
 }

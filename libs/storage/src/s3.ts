@@ -5,6 +5,7 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
   PutObjectCommand,
   type PutObjectCommandInput,
   S3Client,
@@ -14,7 +15,7 @@ import { z } from 'zod';
 
 import { UsageError } from '#lib/contracts';
 
-import { checkKey, checkPrefix } from './keys.ts';
+import { checkFolder, checkKey, checkPrefix } from './keys.ts';
 import { type ListedObject, type ObjectStore } from './object-store.ts';
 import { attemptsOf, isAbsent, isConflict, isLost, s3Error } from './s3-errors.ts';
 import { StorageError } from './storage-error.ts';
@@ -123,7 +124,13 @@ export function openS3Store({ bucket, prefix, client = s3Client() }: S3StoreOpti
       const found = await listAll(client, bucket, start + wanted).catch((error: unknown) => {
         throw failed(error, wanted);
       });
-      yield* found.map(({ key, sizeBytes }) => ({ key: key.slice(start.length), sizeBytes }));
+      yield* found.map(({ key, ...object }) => ({ key: key.slice(start.length), ...object }));
+    },
+    async folders(folder) {
+      checkFolder(folder);
+      return listFolders(client, bucket, start + folder).catch((error: unknown) => {
+        throw failed(error, folder);
+      });
     },
     async delete(key) {
       const request = new DeleteObjectCommand(place(key));
@@ -180,19 +187,38 @@ async function ownVersion(
  */
 async function listAll(client: Pick<S3Client, 'send'>, bucket: string, prefix: string): Promise<ListedObject[]> {
   const found: ListedObject[] = [];
+  for await (const { Contents = [] } of pages(client, { Bucket: bucket, Prefix: prefix }))
+    for (const { Key = '', Size = 0, LastModified } of Contents)
+      found.push({ key: Key, sizeBytes: Size, writtenMs: LastModified?.getTime() ?? 0 });
+  return found.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** Names of the folders directly below one. */
+async function listFolders(client: Pick<S3Client, 'send'>, bucket: string, folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { CommonPrefixes = [] } of pages(client, { Bucket: bucket, Prefix: folder, Delimiter: '/' }))
+    for (const { Prefix = '' } of CommonPrefixes) names.push(Prefix.slice(folder.length, -1));
+  return names.sort();
+}
+
+async function* pages(
+  client: Pick<S3Client, 'send'>,
+  request: { Bucket: string; Prefix: string; Delimiter?: string },
+): AsyncGenerator<ListObjectsV2CommandOutput> {
   let token: string | undefined;
   do {
-    const next = token === undefined ? {} : { ContinuationToken: token };
-    const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...next }));
-    for (const { Key = '', Size = 0 } of page.Contents ?? []) found.push({ key: Key, sizeBytes: Size });
+    const page = await client.send(
+      new ListObjectsV2Command({ ...request, ...(token !== undefined && { ContinuationToken: token }) }),
+    );
+    yield page;
     token = page.NextContinuationToken;
     // To stop here would look like a complete listing.
     if (page.IsTruncated && token === undefined)
-      throw new StorageError(`storage: a cut listing without a token to go on [bucket=${bucket}, prefix=${prefix}]`, {
-        transient: false,
-      });
+      throw new StorageError(
+        `storage: a cut listing without a token to go on [bucket=${request.Bucket}, prefix=${request.Prefix}]`,
+        { transient: false },
+      );
   } while (token !== undefined);
-  return found.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** The SDK can send a Buffer again after a lost connection, a stream it can't. */

@@ -48,6 +48,7 @@ export function waitingStore(store: ObjectStore, options: WaitingOptions): Objec
         return replaced ?? (repeated ? versionIfEqual(store, key, bytes) : undefined);
       }),
     list: (prefix) => waiter.list(store, prefix),
+    folders: (folder) => waiter.run('list', folder, () => store.folders(folder)),
     delete: (key) => waiter.run('delete', key, () => store.delete(key)),
   };
 }

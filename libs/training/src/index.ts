@@ -5,7 +5,7 @@ export {
   parseManifest,
   type TrainingState,
 } from './checkpoint.ts';
-export { encoderOf, type InferenceStep, inferenceStep, type Network } from './inference-step.ts';
+export { completionStep, encoderOf, type InferenceStep, inferenceStep, type Network } from './inference-step.ts';
 export { initialValues, readWeights, type WeightsSource } from './initial-values.ts';
 export { type Batch, NonFiniteError, train, type TrainingEnd, type TrainingPlan, type TrainingPorts } from './loop.ts';
 export { type MonitoredEmbeddings, readMonitors } from './monitors.ts';

@@ -1,6 +1,6 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 
-import type { MethodInstance } from '#lib/methods';
+import type { Completion, MethodInstance } from '#lib/methods';
 import { type ParameterSpec, type Scope, scopeOf } from '#lib/nn';
 
 import { type InputSpec, normaliseImages, type StepFunction } from './training-step.ts';
@@ -40,5 +40,24 @@ export function inferenceStep(
     }),
     state: Object.fromEntries(parameters.map(({ name, shape }) => [name, shape])),
     inputs: { images: { shape: [batch, size, size, 3], dtype: 'uint8' } },
+  };
+}
+
+/**
+ * A step that changes nothing and completes images of which a method removes parts: `images` uint8 [B, size, size, 3] and the method's own
+ * inputs in; `original` and `predicted` [B, side, side, 3], `mask` [B, L] and `loss` [] out.
+ */
+export function completionStep(
+  instance: MethodInstance,
+  { complete }: Completion,
+  { batch, size, mean, std }: { batch: number; size: number; mean: number[]; std: number[] },
+): InferenceStep {
+  return {
+    fn: (state, { images, ...inputs }) => ({
+      state: {},
+      outputs: complete(scopeOf(state, false), normaliseImages(images as Tensor4D, mean, std), inputs),
+    }),
+    state: Object.fromEntries(instance.parameters.map(({ name, shape }) => [name, shape])),
+    inputs: { images: { shape: [batch, size, size, 3], dtype: 'uint8' }, ...instance.inputs({ batch }) },
   };
 }

@@ -11,6 +11,7 @@ import { followRun } from '../follow.ts';
 import { interrupted } from '../interrupted.ts';
 import { Progress } from '../output/progress.ts';
 import { endStack, joinStack } from '../stack/join-stack.ts';
+import { sayTunnel } from '../tunnel.ts';
 import { ingestOptions } from './ingest.ts';
 
 export interface DemoFlags {
@@ -25,6 +26,7 @@ export async function demo(context: Context, flags: DemoFlags): Promise<number> 
   const { started } = await joinStack(context.say);
   const client = await context.control();
   context.print(`dashboard  ${client.address}`);
+  sayTunnel(context.say, client.address);
   const stop = interrupted();
   try {
     const done = await experiment(context, client, flags, stop.signal);

@@ -20,6 +20,7 @@ import { interrupted } from '../interrupted.ts';
 import { exitCodes } from '../output/print-error.ts';
 import { formatTable } from '../output/table.ts';
 import { root } from '../stack/paths.ts';
+import { sayTunnel } from '../tunnel.ts';
 import { ingestFirst, parseChanges } from './run.ts';
 
 export interface ExperimentFlags {
@@ -47,6 +48,7 @@ export async function experiment(
     });
   const client = await context.control();
   context.say(`dashboard  ${client.address}`);
+  sayTunnel(context.say, client.address);
   const stop = interrupted();
   try {
     const dataset = await datasetOf(context, client, file, flags, stop.signal);

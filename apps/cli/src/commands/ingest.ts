@@ -7,6 +7,7 @@ import { type IngestOptions, ingestOptionsSchema, nameSchema, UsageError } from 
 
 import type { Context } from '../context.ts';
 import { interrupted } from '../interrupted.ts';
+import { exitCodes } from '../output/print-error.ts';
 import { waitForDataset } from '../wait-dataset.ts';
 
 export interface IngestFlags {
@@ -21,7 +22,7 @@ export interface IngestFlags {
 }
 
 /** Turns a source into a dataset and waits until it is ready. Asking again for what is there already is quick. */
-export async function ingest(context: Context, sources: string[], flags: IngestFlags): Promise<void> {
+export async function ingest(context: Context, sources: string[], flags: IngestFlags): Promise<number> {
   const name = nameSchema.safeParse(flags.name);
   if (!name.success) throw new UsageError(`--name ${flags.name}: ${name.error.issues[0]?.message}`, { field: 'name' });
   const options = await ingestOptions(sources, flags);
@@ -36,8 +37,12 @@ export async function ingest(context: Context, sources: string[], flags: IngestF
     context.json ? process.stderr : process.stdout,
   );
   stop.dispose();
-  if (!summary) return context.say(`the ingest goes on; ./unlabel datasets ${name.data} shows where it stands`);
+  if (!summary) {
+    context.say(`the ingest goes on; ./unlabel datasets ${name.data} shows where it stands`);
+    return exitCodes.interrupted;
+  }
   if (context.json) context.print(JSON.stringify(summary, null, 2));
+  return exitCodes.done;
 }
 
 /** Paths made absolute, numbers parsed, everything checked against the schema. */

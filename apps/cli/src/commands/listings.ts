@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from '#lib/contracts';
 
 import { type Context, show } from '../context.ts';
+import { coloured } from '../output/colour.ts';
 import { count, formatTable, megabytes, percent } from '../output/table.ts';
 
 /** All datasets, or one with its classes and the files that were set aside. */
@@ -32,6 +33,7 @@ function datasetText({
   summary,
   index,
   setAside,
+  disk,
 }: Awaited<ReturnType<Awaited<ReturnType<Context['control']>>['dataset']>>): string {
   const lines = [
     `${summary.dataset}  ${summary.state}${summary.reason ? `: ${summary.reason}` : ''}`,
@@ -39,6 +41,7 @@ function datasetText({
     `source ${summary.source}`,
     ...summary.notes.map((note) => `  ${note}`),
     `content ${summary.contentHash ?? '–'}`,
+    `on disk ${megabytes(disk.shardsBytes)} of images${disk.sharedBytes > 0 ? `, ${megabytes(disk.sharedBytes)} of it shared with other datasets` : ''}, ${megabytes(disk.recordsBytes)} of plans and indexes`,
   ];
   if (index)
     lines.push(
@@ -100,7 +103,7 @@ export async function doctor(context: Context): Promise<boolean> {
     checks
       .map(
         ({ check, ok, found, remedy }) =>
-          `${ok ? 'ok  ' : 'FAIL'}  ${check}: ${found}${ok || !remedy ? '' : `\n      ${remedy}`}`,
+          `${ok ? coloured('green', 'ok  ', process.stdout) : coloured('red', 'FAIL', process.stdout)}  ${check}: ${found}${ok || !remedy ? '' : `\n      ${remedy}`}`,
       )
       .join('\n'),
   );

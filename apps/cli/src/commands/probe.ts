@@ -15,7 +15,8 @@ import {
 
 import { type Context, show } from '../context.ts';
 import { interrupted } from '../interrupted.ts';
-import { bar, Progress } from '../output/progress.ts';
+import { bar, leftText, Progress } from '../output/progress.ts';
+import { TimeLeft } from '../output/rate.ts';
 
 export interface ProbeFlags {
   kind?: string;
@@ -81,6 +82,7 @@ async function waitForProbe(
   signal: AbortSignal,
 ): Promise<ProbeResult | undefined> {
   const progress = new Progress(process.stderr);
+  const left = new PhaseTimes();
   const name = `${run}  ${asked.kind} of step ${asked.step} on ${asked.split}`;
   for (;;) {
     const { state, result, progress: at, reason, remedy } = await client.probeStatus(run, asked);
@@ -94,9 +96,20 @@ async function waitForProbe(
         remedy: remedy ?? `mend the cause, then ./unlabel probe ${run} --kind ${asked.kind}`,
       });
     }
-    progress.update(at ? `${name}  ${bar(at.done)} ${at.phase}` : `${name}  waiting for a worker`);
+    progress.update(at ? `${name}  ${bar(at.done)} ${at.phase}${left.text(at)}` : `${name}  waiting for a worker`);
     await sleep(pollMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return undefined;
+  }
+}
+
+/** The time that a phase will take: each has a pace of its own. */
+class PhaseTimes {
+  readonly #of = new Map<string, TimeLeft>();
+
+  text({ phase, done }: { phase: string; done: number }): string {
+    const left = this.#of.get(phase) ?? new TimeLeft();
+    this.#of.set(phase, left);
+    return leftText(left.update(done));
   }
 }
 

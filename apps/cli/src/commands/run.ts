@@ -8,6 +8,9 @@ import { comparisonTable } from '../comparison-table.ts';
 import { type Context, show } from '../context.ts';
 import { followRun } from '../follow.ts';
 import { interrupted } from '../interrupted.ts';
+import { exitCodes } from '../output/print-error.ts';
+import { EventLog } from '../tensorboard/event-log.ts';
+import { sayTunnel } from '../tunnel.ts';
 import { waitForDataset } from '../wait-dataset.ts';
 import { checkRun, modelText } from './check.ts';
 import { ingestOptions } from './ingest.ts';
@@ -20,6 +23,7 @@ export interface RunFlags {
   id?: string;
   weights?: string;
   check?: boolean;
+  tensorboard?: string;
 }
 
 /** Starts a run: a recipe with changes, on a dataset or on a source that is ingested first. */
@@ -30,6 +34,11 @@ export async function run(context: Context, recipe: string, changes: string[], f
       remedy: './unlabel datasets lists what is there',
     });
   const changed = parseChanges(changes);
+  if (flags.tensorboard !== undefined && !flags.follow)
+    throw new UsageError('run: --tensorboard writes while the run is followed', {
+      field: 'tensorboard',
+      remedy: 'add --follow; or later: ./unlabel metrics RUN --tensorboard FOLDER',
+    });
   if (flags.check) {
     if (flags.dataset === undefined)
       throw new UsageError('run: --check starts nothing, an ingest included: it needs --dataset', {
@@ -42,7 +51,7 @@ export async function run(context: Context, recipe: string, changes: string[], f
   const weightsFile = flags.weights === undefined ? undefined : await openWeights(flags.weights, changed);
   const client = await context.control();
   const dataset = flags.dataset ?? (await ingestFirst(context, flags.data as string));
-  if (dataset === undefined) return 130;
+  if (dataset === undefined) return exitCodes.interrupted;
   if (weightsFile) {
     const { weights, sizeBytes } = await client.storeWeights(weightsFile);
     context.say(
@@ -66,7 +75,8 @@ export async function run(context: Context, recipe: string, changes: string[], f
     );
     return 0;
   }
-  return follow(context, started.run);
+  sayTunnel(context.say, client.address);
+  return follow(context, started.run, flags);
 }
 
 /** @throws UsageError for a file that can't be read, or a change that names other weights */
@@ -121,19 +131,26 @@ export async function ingestFirst(context: Context, source: string): Promise<str
   return ready && dataset;
 }
 
+export interface FollowFlags {
+  tensorboard?: string;
+}
+
 /** Follows a run; Ctrl-C leaves it running. The exit code says how it ended. */
-export async function follow(context: Context, run: string): Promise<number> {
+export async function follow(context: Context, run: string, { tensorboard }: FollowFlags = {}): Promise<number> {
   const client = await context.control();
+  const events = tensorboard === undefined ? undefined : await EventLog.open(client, run, tensorboard);
+  if (events) context.say(`event files below ${tensorboard}; look at them: tensorboard --logdir ${tensorboard}`);
   const stop = interrupted();
-  const summary = await followRun(client, run, stop.signal);
+  const summary = await followRun(client, run, stop.signal, (steps) => events?.add(steps));
   stop.dispose();
+  await events?.close();
   if (!summary) {
     context.say(`the run goes on\n  come back  ./unlabel follow ${run}\n  stop it    ./unlabel stop ${run}`);
-    return 0;
+    return exitCodes.interrupted;
   }
   if (summary.reason)
     context.say(`${summary.state}: ${summary.reason}${summary.remedy ? `\n  ${summary.remedy}` : ''}`);
-  return summary.state === 'finished' || summary.state === 'stopped' ? 0 : 1;
+  return summary.state === 'finished' || summary.state === 'stopped' ? exitCodes.done : exitCodes.failed;
 }
 
 export async function showRun(context: Context, run: string, flags: { summary?: boolean } = {}): Promise<void> {

@@ -5,6 +5,7 @@ import { interrupted } from '../interrupted.ts';
 import { home, stackPaths } from '../stack/paths.ts';
 import { endStack, joinStack } from '../stack/join-stack.ts';
 import { lockHolder } from '../stack/stack-file.ts';
+import { sayTunnel } from '../tunnel.ts';
 
 const lookEveryMs = 500;
 
@@ -14,6 +15,7 @@ export async function up(context: Context): Promise<void> {
   context.print(
     `dashboard and API  ${stack.control}\nNATS               ${stack.nats}\nstorage            ${stack.storage}`,
   );
+  sayTunnel(context.say, stack.control);
   if (!started) return context.say('the stack was running already; ./unlabel down ends it');
   context.say('Ctrl-C ends the stack');
   const { signal, dispose } = interrupted();

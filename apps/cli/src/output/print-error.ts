@@ -1,11 +1,13 @@
 import { UnlabelError, UsageError } from '#lib/contracts';
 
+import { coloured } from './colour.ts';
+
 export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** Two lines: what is wrong, what to do. The stack only with --debug. Returns the exit code. */
 export function printError(error: unknown, debug: boolean): number {
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`unlabel: ${message}\n`);
+  process.stderr.write(`${coloured('red', 'unlabel:', process.stderr)} ${message}\n`);
   if (error instanceof UnlabelError && error.remedy) process.stderr.write(`         ${error.remedy}\n`);
   if (debug && error instanceof Error) {
     process.stderr.write(`${error.stack}\n`);

@@ -1,3 +1,5 @@
+import { duration } from './table.ts';
+
 const plainEveryMs = 10_000;
 
 /** One line that is rewritten on a terminal, and a plain line every ten seconds elsewhere. */
@@ -8,7 +10,7 @@ export class Progress {
   #lastText = '';
 
   constructor(stream: { isTTY?: boolean; write(text: string): unknown } = process.stdout) {
-    this.#isTerminal = stream.isTTY === true;
+    this.#isTerminal = stream.isTTY === true && process.env['TERM'] !== 'dumb';
     this.#write = (text) => void stream.write(text);
   }
 
@@ -27,6 +29,10 @@ export class Progress {
     this.#lastPlainMs = -Infinity;
   }
 }
+
+/** The end of a line about something that takes a while; nothing while the time is not known. */
+export const leftText = (seconds: number | undefined): string =>
+  seconds === undefined ? '' : `, ${duration(seconds)} left`;
 
 /** A bar of 20 cells. */
 export function bar(share: number): string {

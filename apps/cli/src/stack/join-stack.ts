@@ -28,6 +28,13 @@ export async function joinControl(onStart: (text: string) => void): Promise<Cont
   return new ControlClient(stack.control, token);
 }
 
+/** The control that `joinControl` would find, if it is there already: nothing is started. */
+export async function presentControl(): Promise<ControlClient | undefined> {
+  if (process.env['UNLABEL_CONTROL'] || process.env['NATS_URL']) return joinControl(() => undefined);
+  const stack = await runningStack(stackPaths(home()));
+  return stack && new ControlClient(stack.control, process.env['UNLABEL_TOKEN']);
+}
+
 /** The stack of the folder, started if there is none. One that is just ending is waited for, then started anew. */
 export async function joinStack(onStart: (text: string) => void): Promise<{ stack: Stack; started: boolean }> {
   const paths = stackPaths(home());

@@ -1,11 +1,19 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 
-import { datasetDetailSchema, datasetSummarySchema, ingestCallSchema, ingestStartedSchema } from '#lib/contracts';
+import {
+  datasetDetailSchema,
+  datasetRemovedSchema,
+  datasetSummarySchema,
+  ingestCallSchema,
+  ingestStartedSchema,
+} from '#lib/contracts';
 
 import type { Control } from '../control.ts';
 import { body, get, json, refused } from './answers.ts';
 
-export function datasetRoutes(app: OpenAPIHono, { datasets }: Control): void {
+const datasetParameter = { params: z.object({ dataset: z.string() }) };
+
+export function datasetRoutes(app: OpenAPIHono, { datasets, datasetRemoval }: Control): void {
   app.openapi(get('/api/datasets', z.array(datasetSummarySchema), 'datasets'), async (c) =>
     c.json(await datasets.summaries(), 200),
   );
@@ -22,9 +30,21 @@ export function datasetRoutes(app: OpenAPIHono, { datasets }: Control): void {
     createRoute({
       method: 'get',
       path: '/api/datasets/{dataset}',
-      request: { params: z.object({ dataset: z.string() }) },
+      request: datasetParameter,
       responses: { 200: json(datasetDetailSchema, 'one dataset'), 400: refused },
     }),
     async (c) => c.json(await datasets.detail(c.req.valid('param').dataset), 200),
+  );
+  app.openapi(
+    createRoute({
+      method: 'delete',
+      path: '/api/datasets/{dataset}',
+      request: { ...datasetParameter, query: z.object({ force: z.enum(['true', 'false']).default('false') }) },
+      responses: { 200: json(datasetRemovedSchema, 'removed, with its images'), 400: refused, 409: refused },
+    }),
+    async (c) => {
+      const force = c.req.valid('query').force === 'true';
+      return c.json(await datasetRemoval.remove(c.req.valid('param').dataset, { force }), 200);
+    },
   );
 }

@@ -11,6 +11,7 @@ import {
   runCheckSchema,
   runDetailSchema,
   runMetricsSchema,
+  runRecipeSchema,
   runStartedSchema,
   runSummarySchema,
 } from '#lib/contracts';
@@ -18,7 +19,8 @@ import {
 import type { Control } from '../control.ts';
 import { body, done, get, json, refused } from './answers.ts';
 
-const runParameter = { params: z.object({ run: z.string() }) };
+/** The run that a path names. */
+export const runParameter = { params: z.object({ run: z.string() }) };
 
 export function runRoutes(app: OpenAPIHono, control: Control): void {
   const { runs } = control;
@@ -51,6 +53,15 @@ export function runRoutes(app: OpenAPIHono, control: Control): void {
       responses: { 200: json(runDetailSchema, 'one run'), 400: refused },
     }),
     async (c) => c.json(await runs.detail(c.req.valid('param').run), 200),
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/runs/{run}/recipe',
+      request: runParameter,
+      responses: { 200: json(runRecipeSchema, 'what its recipe gives without changes'), 400: refused },
+    }),
+    async (c) => c.json(await runs.recipe(c.req.valid('param').run), 200),
   );
   app.openapi(
     createRoute({

@@ -14,10 +14,10 @@ import {
 
 const modelFile = 'model.safetensors';
 
-/** An encoder as a run's spec builds it, with its weights at a step. */
+/** An encoder as a run's spec builds it, or the whole model, with its weights at a step. */
 export interface EncoderWeights {
   instance: MethodInstance;
-  /** Those of the encoder alone. */
+  /** Those of the encoder alone, or all. */
   parameters: readonly ParameterSpec[];
   values: Record<string, Float32Array>;
 }
@@ -27,14 +27,31 @@ export interface EncoderWeights {
  * from the spec's seed or pretrained.
  * @throws FormatError for a step without checkpoint, or weights that don't fit the encoder at the spec's image size
  */
-export async function loadEncoder(
+export function loadEncoder(store: ObjectStore, run: string, spec: RunSpec, step: number): Promise<EncoderWeights> {
+  const instance = instanceOfSpec(spec);
+  return load(store, run, spec, step, { instance, parameters: encoderOf(instance).parameters });
+}
+
+/** The same with what a method has beside its encoder: heads, a decoder. @throws as `loadEncoder` */
+export function loadModel(store: ObjectStore, run: string, spec: RunSpec, step: number): Promise<EncoderWeights> {
+  const instance = instanceOfSpec(spec);
+  return load(store, run, spec, step, { instance, parameters: instance.parameters });
+}
+
+/** The encoder alone of a whole model. */
+export const encoderOfModel = ({ instance, values }: EncoderWeights): EncoderWeights => ({
+  instance,
+  parameters: encoderOf(instance).parameters,
+  values,
+});
+
+async function load(
   store: ObjectStore,
   run: string,
   spec: RunSpec,
   step: number,
+  { instance, parameters }: Omit<EncoderWeights, 'values'>,
 ): Promise<EncoderWeights> {
-  const instance = instanceOfSpec(spec);
-  const { parameters } = encoderOf(instance);
   const shapes = Object.fromEntries(parameters.map(({ name, shape }) => [name, shape]));
   const values =
     step === 0

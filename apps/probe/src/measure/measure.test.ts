@@ -1,6 +1,6 @@
 import { beforeAll, expect, test, vi } from 'vitest';
 
-import { keys, type ProbeKind, type ProbeResult, probeResultSchema } from '#lib/contracts';
+import { decodePredictions, keys, type ProbeKind, type ProbeResult, probeResultSchema } from '#lib/contracts';
 import { type ObjectStore, openMemoryStore, requireJson } from '#lib/storage';
 
 import { loadEncoder } from './encoder.ts';
@@ -40,6 +40,20 @@ test.each(Object.keys(kinds) as ProbeKind[])('%s of a checkpoint gives a whole r
   expect(figures).toMatchObject({ samples: 12, spreadStd: 1 / Math.sqrt(128) });
   return expect(figures?.rankMe).toBeGreaterThan(1);
 });
+
+test.each(Object.keys(kinds) as ProbeKind[])(
+  'what %s took each image for adds up to its confusion matrix',
+  async (kind) => {
+    const { confusion } = await result({ kind });
+    const key = keys.predictions('one', 10, kind);
+    const { samples, truth, predicted } = decodePredictions((await store.get(key))!.bytes, key);
+    expect([...samples]).toEqual(Array.from({ length: 12 }, (_, number) => number));
+    expect([...truth]).toEqual([...samples].map((number) => number % 3)); // as the fixture labels them
+    const counts = confusion.map((row) => row.map(() => 0));
+    for (const [row, label] of truth.entries()) counts[label]![predicted[row]!]!++;
+    expect(counts).toEqual(confusion);
+  },
+);
 
 test('embeddings and their figures are computed once a step and split, and kept as objects', async () => {
   await result({ kind: 'knn' });

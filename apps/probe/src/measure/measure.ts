@@ -1,6 +1,6 @@
 import {
   datasetIndexSchema,
-  hashJson,
+  encodePredictions,
   keys,
   pixelSide,
   type ProbeJob,
@@ -15,10 +15,11 @@ import { buildStep, native } from '#lib/engine';
 import type { IdentifiedFeatures } from '#lib/evaluation';
 import { getJson, jsonBytes, type ObjectStore, requireJson } from '#lib/storage';
 
+import { putBeforeResult } from '../put-before-result.ts';
 import { checkTask } from './check-task.ts';
-import { buildExtractor, type EncoderWeights, loadEncoder } from './encoder.ts';
-import { extract, pixelFeatures } from './extract.ts';
-import { embeddingsRevision, readFeatures, writeFeatures } from './feature-cache.ts';
+import { embeddingsOf } from './embeddings.ts';
+import { type EncoderWeights, loadEncoder } from './encoder.ts';
+import { pixelFeatures } from './extract.ts';
 import { figuresOf } from './figures.ts';
 import type { Measurement, OnProgress } from './kind.ts';
 import { kinds } from './kinds.ts';
@@ -39,10 +40,23 @@ export async function measure(
   const startMs = performance.now();
   const measurement = await open(store, job, onProgress);
   const { device } = native(); // fits run on it, also where no encoder is
-  const result = await resultOf(store, measurement);
+  const { labels, predictions, ...result } = await resultOf(store, measurement);
+  if (job.target === 'run') await writePredictions(store, job, labels, predictions);
   const seconds = (performance.now() - startMs) / 1000;
   await store.create(job.key, jsonBytes(probeResultSchema.parse({ ...result, seconds, codeVersion, device })));
   return { key: job.key, top1: result.top1 };
+}
+
+/** Every image of the measured split is a row, in the order of the index. */
+async function writePredictions(
+  store: ObjectStore,
+  { run, step, kind, split }: ProbeJob,
+  truth: Int32Array,
+  predicted: Int32Array,
+): Promise<void> {
+  const samples = Uint32Array.from(truth, (_, number) => number);
+  const key = keys.predictions(run, step, kind, split);
+  await putBeforeResult(store, key, encodePredictions({ samples, truth, predicted }));
 }
 
 async function open(store: ObjectStore, job: ProbeJob, onProgress: OnProgress): Promise<Measurement> {
@@ -79,7 +93,6 @@ async function resultOf(store: ObjectStore, measurement: Measurement) {
   const { job, spec } = measurement;
   const { measure: take, frozen } = kinds[job.kind];
   const { outcome, trainSamples, featureSize } = await take(measurement);
-  const { predictions, ...report } = outcome;
   const { name: dataset, contentHash } = spec.dataset;
   return {
     format: 'unlabel.probe',
@@ -90,11 +103,11 @@ async function resultOf(store: ObjectStore, measurement: Measurement) {
       contentHash,
       split: job.split,
       trainSamples,
-      evalSamples: predictions.length,
+      evalSamples: outcome.predictions.length,
       featureSize,
     },
     figures: frozen && job.target === 'run' ? await figuresOf(store, measurement) : null,
-    ...report,
+    ...outcome,
   } as const;
 }
 
@@ -111,24 +124,7 @@ async function featuresOf(store: ObjectStore, measurement: Measurement, split: S
   const onProgress = (done: number) => measurement.onProgress(`embed ${split}`, done);
   if (job.target === 'pixels')
     return pixelFeatures(images.inOrder(), images.count, { size: pixelSide(size), onProgress });
+  const { run, step } = job;
   const limit = limitOf(measurement, split);
-  const key = keys.embeddings(
-    job.run,
-    job.step,
-    split,
-    hashJson({ spec: hashJson(spec), split, limit, embeddingsRevision }),
-  );
-  const kept = await readFeatures(store, key);
-  if (kept) return kept;
-  const extractor = buildExtractor(spec, await encoder());
-  try {
-    const features = await extract(extractor, images.inOrder(), images.count, {
-      imageOf: (sample) => sample.square(size),
-      onProgress,
-    });
-    await writeFeatures(store, key, features);
-    return features;
-  } finally {
-    extractor.dispose();
-  }
+  return embeddingsOf(store, { run, step, spec, split, limit, images, encoder, onProgress });
 }

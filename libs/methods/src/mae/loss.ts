@@ -12,13 +12,34 @@ const normEpsilon = 1e-6;
  * @throws ShapeError for patches of a single number, which have no variance
  */
 export function normalisePatches(patches: Tensor): Tensor {
-  const size = patches.shape.at(-1) as number;
-  if (size < 2) throw new ShapeError(`normalisePatches: a patch must have 2 numbers or more, got [${patches.shape}]`);
   return tidy(() => {
-    const centred = sub(patches, meanOver(patches, [-1], true));
-    const variance = div(sumOver(square(centred), [-1], true), size - 1); // [N, L, 1]
-    return div(centred, sqrt(add(variance, normEpsilon)));
+    const { centred, deviation } = momentsOf('normalisePatches', patches);
+    return div(centred, deviation);
   });
+}
+
+/**
+ * What was predicted as `normalisePatches` makes targets, with the mean and the deviation of the true patches: its inverse.
+ *
+ * @param prediction [N, L, P·P·C]
+ * @param patches the true ones, [N, L, P·P·C]
+ * @throws ShapeError for patches of a single number, which have no variance
+ */
+export function denormalisePatches(prediction: Tensor, patches: Tensor): Tensor {
+  return tidy(() => {
+    const { mean, deviation } = momentsOf('denormalisePatches', patches);
+    return add(mul(prediction, deviation), mean);
+  });
+}
+
+/** Each patch's mean [N, L, 1], its values less that, and √(unbiased variance + 1e-6) [N, L, 1]. */
+function momentsOf(name: string, patches: Tensor): { mean: Tensor; centred: Tensor; deviation: Tensor } {
+  const size = patches.shape.at(-1) as number;
+  if (size < 2) throw new ShapeError(`${name}: a patch must have 2 numbers or more, got [${patches.shape}]`);
+  const mean = meanOver(patches, [-1], true);
+  const centred = sub(patches, mean);
+  const variance = div(sumOver(square(centred), [-1], true), size - 1);
+  return { mean, centred, deviation: sqrt(add(variance, normEpsilon)) };
 }
 
 /**

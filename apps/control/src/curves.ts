@@ -1,0 +1,151 @@
+import { LRUCache } from 'lru-cache';
+
+import { type Curve, NotFoundError, type RunCurves, type RunHead, type StepMetrics } from '#lib/contracts';
+import type { ObjectStore } from '#lib/storage';
+
+import { foldSteps, pointOf } from './fold-steps.ts';
+import type { LiveRuns } from './live-runs.ts';
+import { bytesOf, columnsOf, parseSegment, parseStep, type Quantity, type StepColumns } from './step-columns.ts';
+
+/** What of a run's metrics is wanted. */
+export interface CurvesWanted {
+  /** about so many points at most */
+  points: number;
+  from?: number | undefined;
+  to?: number | undefined;
+}
+
+type Segment = RunHead['metrics'][number];
+
+/** Steps of an entry that every segment is kept folded to. Points of more steps are made of these alone. */
+const coarseSteps = 64;
+/** Two hundred runs of 100,000 steps take about 100 MB coarse; fine ones are of the runs that were looked at last. */
+const coarseBytes = 160e6;
+const fineBytes = 96e6;
+const keptLastSteps = 10_000;
+const significantDigits = 7;
+
+/**
+ * Metrics of runs in few points. Segments are read once and kept folded, within a budget of bytes; they are written once, so
+ * what was dropped is read again. Live steps are joined to them.
+ */
+export class Curves {
+  readonly #store: Pick<ObjectStore, 'get' | 'describe'>;
+  readonly #live: Pick<LiveRuns, 'after'>;
+  readonly #coarse: LRUCache<string, StepColumns>;
+  readonly #fine: LRUCache<string, StepColumns>;
+  readonly #last = new LRUCache<string, StepMetrics>({ max: keptLastSteps });
+  readonly #reading = new Map<string, Promise<{ fine: StepColumns; coarse: StepColumns }>>();
+
+  /** @param budget bytes that folded and unfolded segments may take */
+  constructor(
+    store: Pick<ObjectStore, 'get' | 'describe'>,
+    live: Pick<LiveRuns, 'after'>,
+    budget: { coarse: number; fine: number } = { coarse: coarseBytes, fine: fineBytes },
+  ) {
+    this.#store = store;
+    this.#live = live;
+    this.#coarse = new LRUCache({ maxSize: budget.coarse, sizeCalculation: bytesOf });
+    this.#fine = new LRUCache({ maxSize: budget.fine, sizeCalculation: bytesOf });
+  }
+
+  /** Bytes that are kept. */
+  get sizeBytes(): number {
+    return this.#coarse.calculatedSize + this.#fine.calculatedSize;
+  }
+
+  /**
+   * Curves of a range in about so many points. Points are whole, so the first and the last one may reach beyond the range.
+   * @param batch of the run's spec
+   */
+  async of(head: RunHead, batch: number, { points, from = 1, to = Infinity }: CurvesWanted): Promise<RunCurves> {
+    const live = this.#live.after(head.run, head.metrics.at(-1)?.to ?? 0);
+    const first = Math.max(from, head.metrics[0]?.from ?? live[0]?.step ?? 1);
+    const last = Math.min(to, live.at(-1)?.step ?? head.metrics.at(-1)?.to ?? 0);
+    if (last < first) return { run: head.run, steps: 0, stepsPerPoint: 1, step: [], epoch: [], at: [], curves: {} };
+    const stepsPerPoint = sizeOfPoint(last - first + 1, points);
+    const within = [pointOf(first, stepsPerPoint), pointOf(last, stepsPerPoint)] as const;
+    const touched = head.metrics.filter(
+      (segment) => pointOf(segment.to, stepsPerPoint) >= within[0] && pointOf(segment.from, stepsPerPoint) <= within[1],
+    );
+    const parts: StepColumns[] = [];
+    // One after the other: a run of many segments leaves the store and the processor to others in between.
+    for (const { key } of touched) parts.push(await this.#segment(key, batch, stepsPerPoint >= coarseSteps));
+    parts.push(columnsOf(live, batch));
+    const folded = foldSteps(parts, stepsPerPoint, within);
+    const steps = stepsWithin(head.metrics, live, first, last);
+    return answer(head.run, steps, stepsPerPoint, folded);
+  }
+
+  /** The last step that a run committed; undefined before its first segment. */
+  async lastStep(head: RunHead): Promise<StepMetrics | undefined> {
+    const key = head.metrics.at(-1)?.key;
+    if (key === undefined) return undefined;
+    const known = this.#last.get(key);
+    if (known) return known;
+    const text = (await this.#text(key)).trimEnd();
+    const step = parseStep(text.slice(text.lastIndexOf('\n') + 1), key);
+    this.#last.set(key, step);
+    return step;
+  }
+
+  async #segment(key: string, batch: number, isCoarse: boolean): Promise<StepColumns> {
+    const known = (isCoarse ? this.#coarse : this.#fine).get(key);
+    if (known) return known;
+    const both = await this.#read(key, batch);
+    return isCoarse ? both.coarse : both.fine;
+  }
+
+  /** Reads a segment; those who want it at the same time share the reading. */
+  #read(key: string, batch: number): Promise<{ fine: StepColumns; coarse: StepColumns }> {
+    const going = this.#reading.get(key);
+    if (going) return going;
+    const reading = (async () => {
+      const fine = await parseSegment(await this.#text(key), batch, key);
+      const coarse = foldSteps([fine], coarseSteps);
+      this.#fine.set(key, fine);
+      this.#coarse.set(key, coarse);
+      return { fine, coarse };
+    })().finally(() => this.#reading.delete(key));
+    this.#reading.set(key, reading);
+    return reading;
+  }
+
+  async #text(key: string): Promise<string> {
+    const object = await this.#store.get(key);
+    if (!object) throw new NotFoundError(`${key} does not exist in ${this.#store.describe()}`);
+    return new TextDecoder().decode(object.bytes);
+  }
+}
+
+/** Steps of a point: above the size of coarse entries a multiple of it. */
+function sizeOfPoint(steps: number, points: number): number {
+  const size = Math.ceil(steps / points);
+  return size < coarseSteps ? size : Math.ceil(size / coarseSteps) * coarseSteps;
+}
+
+const stepsWithin = (segments: readonly Segment[], live: readonly StepMetrics[], first: number, last: number): number =>
+  segments.reduce((sum, { from, to }) => sum + Math.max(0, Math.min(to, last) - Math.max(from, first) + 1), 0) +
+  live.filter(({ step }) => step >= first && step <= last).length;
+
+function answer(run: string, steps: number, stepsPerPoint: number, folded: StepColumns): RunCurves {
+  return {
+    run,
+    steps,
+    stepsPerPoint,
+    step: [...folded.step],
+    epoch: [...folded.epoch],
+    at: [...folded.at],
+    curves: Object.fromEntries([...folded.quantities].map(([name, quantity]) => [name, curve(quantity)])),
+  };
+}
+
+const curve = ({ sum, min, max, count }: Quantity): Curve => ({
+  mean: Array.from(sum, (total, i) => shown(total / (count[i] as number))),
+  min: Array.from(min, shown),
+  max: Array.from(max, shown),
+});
+
+/** As many digits as a chart can show: they are most of the answer's bytes. */
+const shown = (value: number): number | null =>
+  Number.isNaN(value) ? null : Number.isInteger(value) ? value : Number(value.toPrecision(significantDigits));

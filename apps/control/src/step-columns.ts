@@ -1,0 +1,81 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+
+import { curveValues, FormatError, type StepMetrics, stepMetricsSchema } from '#lib/contracts';
+
+/**
+ * A quantity over consecutive entries. An entry stands for one step or for several: their sum, how many of them had the
+ * quantity, and the least and largest value. Where no step had it, `count` is 0 and the values are NaN.
+ */
+export interface Quantity {
+  sum: Float64Array;
+  min: Float64Array;
+  max: Float64Array;
+  count: Uint32Array;
+}
+
+/** Metrics as columns, ascending by step: a tenth of what they take as objects. */
+export interface StepColumns {
+  /** the last step of each entry */
+  step: Uint32Array;
+  epoch: Uint32Array;
+  /** milliseconds since 1970, at that step */
+  at: Float64Array;
+  quantities: Map<string, Quantity>;
+}
+
+const linesAtOnce = 2000;
+
+/** The steps of a metrics segment. Other requests are let in between, however long it is. @param key for errors */
+export async function parseSegment(text: string, batch: number, key: string): Promise<StepColumns> {
+  const lines = text.split('\n').filter((line) => line !== '');
+  const steps: StepMetrics[] = [];
+  for (const [i, line] of lines.entries()) {
+    if (i % linesAtOnce === linesAtOnce - 1) await breathe();
+    steps.push(parseStep(line, key));
+  }
+  return columnsOf(steps, batch);
+}
+
+/** One line of a segment. @throws FormatError naming the segment */
+export function parseStep(line: string, key: string): StepMetrics {
+  try {
+    return stepMetricsSchema.parse(JSON.parse(line));
+  } catch (cause) {
+    throw new FormatError(`${key}: "${line.slice(0, 80)}" is no line of metrics`, { cause });
+  }
+}
+
+/** Steps as columns. @param batch images of a step, by which the time that it waited becomes a part of it */
+export function columnsOf(steps: readonly StepMetrics[], batch: number): StepColumns {
+  const values = new Map<string, Float64Array>();
+  const put = (name: string, i: number, value: number | undefined) => {
+    if (value === undefined || !Number.isFinite(value)) return;
+    let column = values.get(name);
+    if (!column) values.set(name, (column = new Float64Array(steps.length).fill(NaN)));
+    column[i] = value;
+  };
+  for (const [i, metrics] of steps.entries())
+    for (const [name, value] of curveValues(metrics, batch)) put(name, i, value);
+  return {
+    step: Uint32Array.from(steps, ({ step }) => step),
+    epoch: Uint32Array.from(steps, ({ epoch }) => epoch),
+    at: Float64Array.from(steps, ({ at }) => at),
+    quantities: new Map([...values].map(([name, sum]) => [name, singles(sum)])),
+  };
+}
+
+/** Entries of one step each: the least, the largest and the sum are one array. */
+const singles = (values: Float64Array): Quantity => ({
+  sum: values,
+  min: values,
+  max: values,
+  count: Uint32Array.from(values, (value) => (Number.isNaN(value) ? 0 : 1)),
+});
+
+/** What columns take of memory; arrays that are one are counted once. */
+export function bytesOf({ step, epoch, at, quantities }: StepColumns): number {
+  let bytes = step.byteLength + epoch.byteLength + at.byteLength + 200;
+  for (const { sum, min, count } of quantities.values())
+    bytes += sum.byteLength * (min === sum ? 1 : 3) + count.byteLength + 200;
+  return bytes;
+}

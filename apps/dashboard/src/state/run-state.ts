@@ -1,0 +1,73 @@
+import { signal } from '@preact/signals';
+
+import type { AskedProbe, UnlabelEvent } from '#lib/contracts';
+
+import { client } from './client.ts';
+import { onEvents, onGap } from './live.ts';
+import { polled } from './polled.ts';
+import { problem, problemOf } from './problem.ts';
+import { CurvesOfRun } from './run-curves.ts';
+
+const detailEveryMs = 15_000;
+const logEveryMs = 20_000;
+
+/** How far a measurement is; by its step, kind and split. */
+export type ProbeProgress = ReadonlyMap<string, { phase: string; done: number }>;
+export const probeKey = ({ step, kind, split }: AskedProbe): string => `${step} ${kind} ${split}`;
+
+/** Everything that the page of a run shows, as long as it is shown. */
+export class RunState {
+  readonly run: string;
+  readonly detail;
+  readonly log;
+  readonly curves: CurvesOfRun;
+  readonly recipe;
+  /** measurements that are under way, as far as their workers tell */
+  readonly progress = signal<ProbeProgress>(new Map());
+
+  constructor(run: string) {
+    this.run = run;
+    this.detail = polled(() => client.run(run), detailEveryMs);
+    this.log = polled(() => client.runLog(run), logEveryMs);
+    this.recipe = polled(() => client.runRecipe(run), Infinity);
+    this.curves = new CurvesOfRun(
+      (range) => client.curves(run, range),
+      (error) => (problem.value = problemOf(error)),
+    );
+  }
+
+  /** Fetches, listens, keeps fresh. @returns ends that */
+  open(): () => void {
+    const leave = [
+      this.detail.watch(),
+      this.log.watch(),
+      this.recipe.watch(),
+      onGap(() => void this.curves.refresh()),
+      onEvents((events) => this.#receive(events)),
+      this.detail.value.subscribe((detail) => detail && this.curves.setBatch(detail.spec.batch)),
+    ];
+    void this.curves.refresh();
+    return () => {
+      for (const each of leave) each();
+      this.curves.close();
+    };
+  }
+
+  #receive(events: readonly UnlabelEvent[]): void {
+    this.curves.receive(this.run, events);
+    const progress = new Map(this.progress.value);
+    let isStale = false;
+    for (const event of events)
+      if (event.type === 'run-state') isStale ||= event.run === this.run;
+      else if (event.type === 'probe-progress' && event.target === this.run)
+        progress.set(probeKey(event), { phase: event.phase, done: event.done });
+      else if (event.type === 'probe-result' && event.target === this.run) {
+        progress.delete(probeKey(event));
+        isStale = true;
+      }
+    this.progress.value = progress;
+    if (!isStale) return;
+    this.detail.refresh();
+    this.log.refresh();
+  }
+}

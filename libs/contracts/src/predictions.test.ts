@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { encodeSafetensors, FormatError } from './index.ts';
+import { decodePredictions, encodePredictions } from './predictions.ts';
+
+const rows = fc.array(fc.record({ sample: fc.nat(), truth: fc.nat(99), predicted: fc.nat(99) }), { minLength: 1 });
+
+test('predictions are read as they were written, from equal bytes', () => {
+  fc.assert(
+    fc.property(rows, (all) => {
+      const predictions = {
+        samples: Uint32Array.from(all, ({ sample }) => sample),
+        truth: Int32Array.from(all, ({ truth }) => truth),
+        predicted: Int32Array.from(all, ({ predicted }) => predicted),
+      };
+      const bytes = encodePredictions(predictions);
+      expect(decodePredictions(bytes, 'k')).toEqual(predictions);
+      expect(encodePredictions(predictions)).toEqual(bytes);
+    }),
+  );
+});
+
+test('another format, and lists of unequal length, are refused by name', () => {
+  const other = encodeSafetensors({}, { format: 'unlabel.else', version: '1' });
+  expect(() => decodePredictions(other, 'key')).toThrow(FormatError);
+  expect(() => decodePredictions(other, 'key')).toThrow('key: is unlabel.else');
+  const uneven = { samples: Uint32Array.of(1), truth: Int32Array.of(1, 2), predicted: Int32Array.of(1) };
+  expect(() => decodePredictions(encodePredictions(uneven), 'key')).toThrow(/of one length/);
+});

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+
+import { apiRoutes } from '../../../apps/control/src/routes.ts';
+import { requireToken } from '../../../apps/control/src/token.ts';
+import { defineBench } from '../bench.ts';
+import { countFlag } from '../flag-schemas.ts';
+import { median } from '../measuring/median.ts';
+import { manyRuns } from '../pages/many-runs.ts';
+import { tableOf } from '../report/report.ts';
+
+const budgetMs = 300;
+const megabyte = 1e6;
+
+export const bench = defineBench({
+  title: 'Pages of the dashboard',
+  about:
+    'Milliseconds in which control answers what pages ask, over a folder with many long runs: the first time, and again.',
+  flags: z.strictObject({
+    runs: countFlag().prefault('200').describe('runs in the folder'),
+    steps: countFlag(10_000).prefault('100000').describe('steps of each of them'),
+    rounds: countFlag().prefault('11').describe('answers of each kind, after the first'),
+  }),
+  short: { runs: '40', steps: '20000', rounds: '5' },
+  async run({ runs, steps, rounds }, { folder, say, signal }) {
+    say(`writing ${runs} runs of ${steps} steps`);
+    const { control, names } = await manyRuns(folder, runs, steps);
+    const app = apiRoutes(control, requireToken({ host: '127.0.0.1' }));
+    const memoryBefore = process.memoryUsage().rss;
+    const rows = [];
+    const ask = async (path: string) => {
+      signal.throwIfAborted();
+      const startMs = performance.now();
+      const answer = await app.request(path);
+      const { length } = await answer.text();
+      if (!answer.ok) throw new Error(`${path} was answered ${answer.status}`);
+      return { ms: performance.now() - startMs, kB: length / 1000 };
+    };
+    const [run = ''] = names;
+    const inside = `from=${Math.floor(steps / 2)}&to=${Math.floor(steps / 2) + 900}`;
+    for (const [page, path] of [
+      ['list of all runs', '/api/runs'],
+      ['a run', `/api/runs/${run}`],
+      ['its curves', `/api/runs/${run}/curves`],
+      ['900 of its steps, one by one', `/api/runs/${run}/curves?${inside}`],
+      ['a sparkline', `/api/runs/${run}/curves?points=40`],
+      ['ten runs compared', `/api/compare?runs=${names.slice(0, 10).join(',')}`],
+    ] as const) {
+      const first = await ask(path);
+      const again = [];
+      for (let round = 0; round < rounds; round++) again.push((await ask(path)).ms);
+      rows.push({ page, 'first, ms': first.ms, 'again, ms': median(again), kB: first.kB });
+      say(`${page}: ${first.ms.toFixed(0)} ms, again ${median(again).toFixed(0)} ms`);
+    }
+    const sparksMs = performance.now();
+    for (const name of names) await ask(`/api/runs/${name}/curves?points=40`);
+    const sparks = performance.now() - sparksMs;
+    const memory = (process.memoryUsage().rss - memoryBefore) / megabyte;
+    return {
+      tables: [tableOf({ page: 0, 'first, ms': 1, 'again, ms': 1, kB: 0 }, rows)],
+      goals: rows.map((row) => ({
+        work: `${row.page}: of ${budgetMs} ms, how often it fits`,
+        measured: budgetMs / row['again, ms'],
+        must: 1,
+        aim: 3,
+      })),
+      notes: [
+        `${runs} runs of ${steps} steps in segments of 1,250, in a folder; answers are serialised, not sent`,
+        `then a sparkline of each run, every segment read and folded: ${(sparks / 1000).toFixed(1)} s, ${(sparks / runs).toFixed(0)} ms a run; resident memory grew by ${memory.toFixed(0)} MB in all`,
+      ],
+    };
+  },
+});
