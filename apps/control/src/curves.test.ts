@@ -85,7 +85,10 @@ test('points are means of whole steps, with their least and largest, however seg
           const got = runCurvesSchema.parse(await curves.of(head, batch, { points, ...range }));
           const [first, last] = [Math.max(range.from ?? 1, 1), Math.min(range.to ?? total, total)];
           expect(got.steps).toBe(Math.max(0, last - first + 1)); // no step is lost
-          if (got.steps === 0) return expect(got.step).toEqual([]);
+          if (got.steps === 0) {
+            expect(got.step).toEqual([]);
+            continue;
+          }
           expect(got.step.length).toBeLessThanOrEqual(points + 1); // the first and the last may be cut by the range
           expect(got.step[0]).toBeGreaterThanOrEqual(first);
           expect(got.step.at(-1)).toBeGreaterThanOrEqual(last);
@@ -102,7 +105,6 @@ test('points are means of whole steps, with their least and largest, however seg
             expect(found.max).toEqual(near(expected.max));
           }
         }
-        return undefined;
       },
     ),
     { numRuns: 60 },

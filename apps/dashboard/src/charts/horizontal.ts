@@ -4,12 +4,19 @@ export const horizontals = ['step', 'epoch', 'time'] as const;
 /** What charts go by from left to right. */
 export type Horizontal = (typeof horizontals)[number];
 
-/** Where each point of a run lies. @param stepsPerEpoch undefined: not known yet, whole epochs then */
+/** What positions are counted by and from. */
+export interface Scale {
+  /** undefined: not known yet, whole epochs then */
+  stepsPerEpoch: number | undefined;
+  /** when the run's first step was, milliseconds since 1970; undefined: the first point */
+  startMs: number | undefined;
+}
+
+/** Where each point of a run lies; time in seconds. */
 export function positions(
   { step, epoch, at }: Pick<RunCurves, 'step' | 'epoch' | 'at'>,
   by: Horizontal,
-  stepsPerEpoch: number | undefined,
-  startMs: number = at[0] ?? 0,
+  { stepsPerEpoch, startMs = at[0] ?? 0 }: Scale,
 ): number[] {
   if (by === 'step') return step;
   if (by === 'epoch') return stepsPerEpoch === undefined ? epoch : step.map((each) => each / stepsPerEpoch);

@@ -47,7 +47,11 @@ export function plotOptions(
         ...(by === 'time' && { incrs: secondsBetween }),
         space: by === 'time' ? 90 : 60,
       },
-      { ...axis, size: 64, values: (_, values) => values.map((value) => (value === null ? '' : format(value))) },
+      {
+        ...axis,
+        size: 64,
+        values: (_, values) => values.map((value) => (value === null ? '' : tickText(format(value)))),
+      },
     ],
     legend: { show: false },
     cursor: {
@@ -105,5 +109,9 @@ function isSparse(values: ArrayLike<number | null | undefined> | undefined): boo
 }
 
 const faint = (colour: string, part: number): string => `color-mix(in srgb, ${colour} ${100 * part}%, transparent)`;
+
+/** A figure beside an axis: without zeros at its end. */
+export const tickText = (text: string): string =>
+  text.replace(/(\.\d*?)0+(?=\D|$)/, (_, kept: string) => (kept === '.' ? '' : kept));
 
 const figureOf = (value: number): string => (Number.isInteger(value) ? value.toLocaleString('en-US') : figure(value));

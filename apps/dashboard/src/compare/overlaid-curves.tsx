@@ -21,7 +21,15 @@ export function OverlaidCurves({ runs, colours }: { runs: readonly ComparedRun[]
   const name = names.includes(quantity.value) ? quantity.value : 'loss';
   const chart = chartOfQuantity(name);
   const where = useMemo(
-    () => shown.map((curves, i) => curves && positions(curves, by, details[i]?.resolved?.stepsPerEpoch)),
+    () =>
+      shown.map(
+        (curves, i) =>
+          curves &&
+          positions(curves, by, {
+            stepsPerEpoch: details[i]?.resolved?.stepsPerEpoch,
+            startMs: runs[i]?.curves.startMs.value,
+          }),
+      ),
     [...shown, ...details, by],
   );
   const lines = useMemo(

@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 
 import './compare.css';
 
@@ -15,15 +15,37 @@ import { liveRuns, runList } from '../state/runs.ts';
 
 const everyMs = 60_000;
 
+/** The runs of a comparison, each kept as long as it is part of it. */
+function useComparedRuns(names: readonly string[]): ComparedRun[] {
+  const open = useRef(new Map<string, { run: ComparedRun; close: () => void }>()).current;
+  useEffect(
+    () => () => {
+      for (const { close } of open.values()) close();
+      open.clear();
+    },
+    [],
+  );
+  return useMemo(() => {
+    for (const [name, { close }] of open)
+      if (!names.includes(name)) {
+        close();
+        open.delete(name);
+      }
+    return names.map((name) => {
+      const known = open.get(name);
+      if (known) return known.run;
+      const run = new ComparedRun(name);
+      open.set(name, { run, close: run.open() });
+      return run;
+    });
+  }, [names.join(',')]);
+}
+
 /** Runs beside each other: their curves, what differs in their specs, what they reached. */
 export function ComparePage({ runs: names }: { runs: string[] }) {
   useEffect(() => runList.watch(), []);
   const key = names.join(',');
-  const runs = useMemo(() => names.map((run) => new ComparedRun(run)), [key]);
-  useEffect(() => {
-    const leave = runs.map((run) => run.open());
-    return () => leave.forEach((each) => each());
-  }, [runs]);
+  const runs = useComparedRuns(names);
   const comparison = useMemo(() => polled(() => client.compare({ runs: names }), everyMs), [key]);
   useEffect(() => {
     if (names.length === 0) return undefined;

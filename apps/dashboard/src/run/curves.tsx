@@ -24,7 +24,13 @@ export function CurvesPanel({ run, curves }: { run: RunDetail; curves: CurvesOfR
     <section aria-labelledby="curves">
       <h2 id="curves">Curves</h2>
       <ChartControls zoom={curves.zoom.value} lastStep={lastStep} onZoom={zoomTo} />
-      <Charts shown={shown} zoom={curves.zoom.value} stepsPerEpoch={stepsPerEpoch} onZoom={zoomTo} />
+      <Charts
+        shown={shown}
+        startMs={curves.startMs.value}
+        zoom={curves.zoom.value}
+        stepsPerEpoch={stepsPerEpoch}
+        onZoom={zoomTo}
+      />
       {shown.stepsPerPoint > 1 && (
         <p class="muted">
           A point is the mean of {shown.stepsPerPoint} steps, its band goes from the least to the largest value. Zoom in
@@ -37,17 +43,19 @@ export function CurvesPanel({ run, curves }: { run: RunDetail; curves: CurvesOfR
 
 function Charts({
   shown,
+  startMs,
   zoom,
   stepsPerEpoch,
   onZoom,
 }: {
   shown: RunCurves;
+  startMs: number | undefined;
   zoom: StepRange | undefined;
   stepsPerEpoch: number | undefined;
   onZoom: (zoom: StepRange | undefined) => void;
 }) {
   const by = horizontal.value;
-  const where = useMemo(() => positions(shown, by, stepsPerEpoch), [shown, by, stepsPerEpoch]);
+  const where = useMemo(() => positions(shown, by, { stepsPerEpoch, startMs }), [shown, by, stepsPerEpoch, startMs]);
   const range = zoom && ([positionOf(shown.step, where, zoom.from), positionOf(shown.step, where, zoom.to)] as const);
   const charts = useMemo(
     () => chartsOf(shown).map((chart) => ({ chart, lines: linesOf(chart, shown, where) })),

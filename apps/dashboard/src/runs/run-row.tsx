@@ -37,8 +37,13 @@ export function RunRow({ run, isMember, isSelected, onSelect, onEdit }: Props) {
         {isMember && <span class="muted">seed {run.seed} </span>}
         <Tags tags={about.tags} />
       </th>
-      <td title={run.reason ?? undefined}>
+      <td>
         <StateBadge state={run.state} />
+        {(run.state === 'failed' || run.state === 'blocked') && run.reason && (
+          <div class="reason" title={run.reason}>
+            {run.reason}
+          </div>
+        )}
       </td>
       <td>{run.method}</td>
       <td>{run.backbone}</td>

@@ -45,6 +45,9 @@ export class CurvesOfRun {
     return fits ? finer.curves : this.all.value;
   });
 
+  /** When its first step was, milliseconds since 1970. */
+  readonly startMs = computed(() => this.all.value?.at[0]);
+
   /** Images of a step, by which live steps are read. */
   setBatch(batch: number): void {
     this.#batch.value = batch;
