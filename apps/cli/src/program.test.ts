@@ -10,6 +10,7 @@ import { makeProgram, runProgram } from './program.ts';
 
 beforeEach(() => {
   vi.stubEnv('UNLABEL_CONTROL', 'http://127.0.0.1:9'); // discard, where nobody answers
+  vi.stubEnv('FORCE_COLOR', undefined);
 });
 afterEach(() => {
   vi.unstubAllEnvs();

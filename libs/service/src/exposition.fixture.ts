@@ -5,7 +5,7 @@ export interface Family {
   samples: { name: string; labels: Record<string, string>; value: number }[];
 }
 
-const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (-?[0-9.e+-]+|[+-]Inf|NaN)$/;
+const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (-?[0-9.e+-]+|[+-]?Inf|[Nn]a[Nn])$/;
 
 /** Reads the text format of Prometheus. @throws for a line that is none, a family told twice, a sample without its family */
 export function readExposition(text: string): Map<string, Family> {
