@@ -34,7 +34,11 @@ export interface WatchedPage {
 }
 
 /** Opens an address in a look; what goes wrong from then on is remembered. */
-export async function openPage(browser: Browser, look: Look, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+export async function openPage(
+  browser: Browser,
+  look: Look,
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> {
   const context = await browser.newContext({ ...looks[look], reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
   const problems: string[] = [];
@@ -60,28 +64,33 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
     `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })`,
   )) as AxeResults;
   return violations.flatMap(({ id, help, nodes }) =>
-    nodes.map(({ target, failureSummary = '' }) => `${id}: ${help}: ${target.join(' ')}: ${failureSummary.replaceAll('\n', ' ')}`),
+    nodes.map(
+      ({ target, failureSummary = '' }) =>
+        `${id}: ${help}: ${target.join(' ')}: ${failureSummary.replaceAll('\n', ' ')}`,
+    ),
   );
 }
 
+/** What runs in the page: these files know no types of a browser. */
+const cutOff = `(() => {
+  const found = [];
+  const root = document.documentElement;
+  if (root.scrollWidth > root.clientWidth + 1)
+    found.push('the page is ' + root.scrollWidth + ' px wide in a window of ' + root.clientWidth + ' px');
+  for (const element of document.body.querySelectorAll('*')) {
+    const { overflowX, textOverflow, clip, clipPath } = getComputedStyle(element);
+    const isHidden = clip !== 'auto' || clipPath !== 'none' || element.clientWidth <= 1;
+    if (isHidden || !element.innerText || !element.innerText.trim()) continue;
+    const cuts = overflowX === 'hidden' || overflowX === 'clip';
+    if (cuts && textOverflow !== 'ellipsis' && element.scrollWidth > element.clientWidth + 1)
+      found.push(element.tagName.toLowerCase() + '.' + element.className + ': ' + element.innerText.slice(0, 60));
+  }
+  return found;
+})()`;
+
 /** Text that does not fit: the page is wider than its window, or an element cuts off its own text and can't be scrolled. */
-export async function cutOffText(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const found: string[] = [];
-    const root = document.documentElement;
-    if (root.scrollWidth > root.clientWidth + 1)
-      found.push(`the page is ${root.scrollWidth} px wide in a window of ${root.clientWidth} px`);
-    for (const element of document.body.querySelectorAll<HTMLElement>('*')) {
-      const { overflowX, textOverflow, clip } = getComputedStyle(element);
-      const isHidden = element.closest('.visually-hidden') !== null || clip !== 'auto';
-      if (isHidden || element.clientWidth === 0 || !element.innerText?.trim()) continue;
-      if (['hidden', 'clip'].includes(overflowX) && textOverflow !== 'ellipsis' && element.scrollWidth > element.clientWidth + 1)
-        found.push(`${element.tagName.toLowerCase()}.${element.className}: "${element.innerText.slice(0, 60)}"`);
-    }
-    return found;
-  });
-}
+export const cutOffText = (page: Page): Promise<string[]> => page.evaluate(cutOff);
 
 /** Milliseconds from the request to the first content that was drawn. */
 export const firstPaintMs = (page: Page): Promise<number> =>
-  page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity);
+  page.evaluate(`performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity`);
