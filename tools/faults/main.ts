@@ -9,6 +9,7 @@ import { z } from 'zod';
 
 import { Draws } from '#lib/sampling';
 
+import { grouped } from './grouping.ts';
 import { passedPoints } from './points.ts';
 import { judge, type Scenario, undisturbed, type Verdict } from './scenario.ts';
 import { clockJumps } from './scenarios/clock-jumps.ts';
@@ -34,6 +35,7 @@ const flagsSchema = z.object({
   storage: z.enum(['file', 's3']).default('file'),
   only: z.string().optional(),
   list: z.boolean().default(false),
+  apart: z.boolean().default(false),
 });
 const { values } = parseArgs({
   options: {
@@ -42,16 +44,18 @@ const { values } = parseArgs({
     storage: { type: 'string' },
     only: { type: 'string' },
     list: { type: 'boolean' },
+    apart: { type: 'boolean' },
   },
 });
-const { seed, minutes, storage, only, list } = flagsSchema.parse(values);
+const { seed, minutes, storage, only, list, apart } = flagsSchema.parse(values);
 
 const folder = mkdtempSync(join(tmpdir(), 'unlabel-fault-trace-'));
 const trace = join(folder, 'trace');
 const verdicts: Verdict[] = [];
 
-function report({ name, seconds, failures }: Verdict): void {
+function report({ name, seconds, failures, missed }: Verdict): void {
   say(`${failures.length === 0 ? 'passed' : 'FAILED'}  ${seconds.toFixed(0).padStart(3)} s  ${name}`);
+  for (const part of missed) say(`        did not come to this, so it is played alone: ${part.name}`);
   for (const failure of failures) say(`        ${failure.replaceAll('\n', '\n        ')}`);
 }
 
@@ -61,14 +65,16 @@ interface Play {
   judge(): Promise<Verdict>;
 }
 
-/** Plays as many at once as there are cores. */
-async function playAll(next: () => Play | undefined): Promise<void> {
+/** Plays as many at once as there are cores. @param alone what a part is played by that did not come to its turn */
+async function playAll(next: () => Play | undefined, alone: (scenario: Scenario) => Play): Promise<void> {
+  const playOne = async (play: Play): Promise<void> => {
+    const verdict = await play.judge();
+    verdicts.push(verdict);
+    report(verdict);
+    for (const part of verdict.missed) await playOne(alone(part));
+  };
   const player = async () => {
-    for (let play = next(); play; play = next()) {
-      const verdict = await play.judge();
-      verdicts.push(verdict);
-      report(verdict);
-    }
+    for (let play = next(); play; play = next()) await playOne(play);
   };
   await Promise.all(Array.from({ length: availableParallelism() }, player));
 }
@@ -77,39 +83,40 @@ try {
   say(`seed ${seed}, storage ${storage}`);
   const wanted = await undisturbed({ storage, trace });
   const points = passedPoints(trace);
-  const draws = new Draws({ seed, purpose: 'faults' });
+  const draws = (of: string) => new Draws({ seed, purpose: `faults: ${of}` });
+  const chosen = (scenarios: Scenario[]) => scenarios.filter(({ name }) => only === undefined || name.includes(only));
+  // Those that are looked for are played one by one, so that what one does is not hidden by another.
+  const combined = (scenarios: Scenario[], of: string) =>
+    apart || only !== undefined ? chosen(scenarios) : grouped(scenarios, draws(of));
   const judged = (scenario: Scenario): Play => ({ name: scenario.name, judge: () => judge(scenario, wanted) });
+  const others = points.filter(({ process }) => process !== 'control');
   const plays = [
-    { name: severalRunsName, judge: () => severalRuns(draws, storage) },
+    { name: severalRunsName, judge: () => severalRuns(draws('several runs'), storage) },
     ...[
       killedOften(storage),
       ...hanging(storage),
-      messagesRepeated(draws, storage),
+      messagesRepeated(draws('messages'), storage),
       fullQueues(storage),
       smallViewCache(storage),
-      ...killedAtPoints(points, storage),
-      ...stoppedAtPoints(
-        points.filter(({ process }) => process !== 'control'),
-        storage,
-      ),
-      ...fullDisk(points, storage),
-      ...serversKilled(draws, storage),
-      ...connectionsHurt(draws, storage),
-      ...(storage === 's3' ? storageErrors(draws) : []),
+      ...combined(killedAtPoints(points, storage), 'kills'),
+      ...combined(stoppedAtPoints(others, storage), 'stops'),
+      ...combined(fullDisk(points, storage), 'full disks'),
+      ...serversKilled(draws('servers'), storage),
+      ...connectionsHurt(draws('connections'), storage),
+      ...(storage === 's3' ? storageErrors(draws('storage')) : []),
       ...clockJumps(storage),
     ].map(judged),
   ].filter(({ name }) => only === undefined || name.includes(only));
-  say(`${points.length} points are passed; ${plays.length} scenarios`);
+  say(`${points.length} points are passed; ${plays.length} plays`);
   if (list) for (const { name } of plays) say(name);
   else if (minutes === undefined) {
     const left = [...plays];
-    await playAll(() => left.shift());
+    await playAll(() => left.shift(), judged);
   } else {
     const endMs = performance.now() + 60_000 * minutes;
     let number = 0;
-    await playAll(() =>
-      performance.now() < endMs ? judged(randomFaults(points, storage, seed, ++number)) : undefined,
-    );
+    const next = () => (performance.now() < endMs ? judged(randomFaults(points, storage, seed, ++number)) : undefined);
+    await playAll(next, judged);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

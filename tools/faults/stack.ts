@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -67,6 +67,9 @@ export class FaultStack implements AsyncDisposable {
   readonly #env: NodeJS.ProcessEnv;
   readonly #port: number;
   #services: KeptService[] = [];
+  readonly #faults: readonly Fault[];
+  /** numbers of faults whose process goes on again */
+  readonly #continued = new Set<number>();
   /** in the environment of every process of this stack */
   readonly #mark = randomUUID();
   #isEnding = false;
@@ -83,7 +86,7 @@ export class FaultStack implements AsyncDisposable {
     this.client = new ControlClient(`http://127.0.0.1:${port}`);
     const folder = join(this.folder, 'storage');
     this.store = s3 ? openS3Store({ bucket: s3.bucket, prefix, client: s3Client(s3.env) }) : openFileStore(folder);
-    const faults = (options.faults ?? []).map((fault, i) => ({ ...fault, once: this.#faultFile(i) }));
+    this.#faults = (options.faults ?? []).map((fault, i) => ({ ...fault, once: this.#faultFile(i) }));
     this.#env = {
       ...s3?.env,
       ...(s3Proxy && { AWS_ENDPOINT_URL: endpointOf(s3Proxy) }),
@@ -91,7 +94,7 @@ export class FaultStack implements AsyncDisposable {
       UNLABEL_STORAGE: s3 ? `s3://${s3.bucket}/${prefix}` : pathToFileURL(folder).href,
       UNLABEL_ACK_WAIT_MS: String(ackWaitMs),
       UNLABEL_THREADS: '1',
-      UNLABEL_FAULTS: JSON.stringify(faults),
+      UNLABEL_FAULTS: JSON.stringify(this.#faults),
       UNLABEL_FAULT_STACK: this.#mark,
       ...(options.trace && { UNLABEL_FAULTS_TRACE: options.trace }),
       ...options.env,
@@ -122,9 +125,16 @@ export class FaultStack implements AsyncDisposable {
     return join(this.folder, `fault-${index}`);
   }
 
-  /** SIGCONT to every process of this stack that is stopped. */
-  continueStopped(): void {
-    for (const { pid, state } of this.#processes()) if (state === 'T') process.kill(pid, 'SIGCONT');
+  /** SIGCONT to every process that a fault stopped so long ago. */
+  continueStopped(afterMs: number): void {
+    for (const [index, { action }] of this.#faults.entries()) {
+      if (action !== 'stop' || this.#continued.has(index) || !this.hasHappened(index)) continue;
+      const file = this.#faultFile(index);
+      if (Date.now() - statSync(file).mtimeMs < afterMs) continue;
+      this.#continued.add(index);
+      const pid = Number(readFileSync(file, 'utf8'));
+      if (this.#processes().some((running) => running.pid === pid)) process.kill(pid, 'SIGCONT');
+    }
   }
 
   /** `kill -9` of the services of a name; they are started again. @returns how many there were */
@@ -177,7 +187,7 @@ export class FaultStack implements AsyncDisposable {
   /** Ends the services by SIGTERM, then the servers. @returns processes of the stack that are left, which there must not be */
   async end(): Promise<string[]> {
     this.#isEnding = true;
-    this.continueStopped();
+    for (const { pid, state } of this.#processes()) if (state === 'T') process.kill(pid, 'SIGCONT');
     await Promise.all(this.#services.map((service) => service.stop()));
     const left = this.#processes().map(({ pid, command }) => `${pid} ${command}`);
     for (const { pid } of this.#processes()) process.kill(pid, 'SIGKILL');

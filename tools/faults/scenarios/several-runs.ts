@@ -42,7 +42,7 @@ export async function severalRuns(draws: Draws, storage: StorageKind): Promise<V
   } catch (error) {
     failures.push(error instanceof Error ? error.message : String(error));
   }
-  return { name: severalRunsName, seconds: (performance.now() - startedMs) / 1000, failures };
+  return { name: severalRunsName, seconds: (performance.now() - startedMs) / 1000, failures, missed: [] };
 }
 export const severalRunsName = 'four runs at once; then scaled, stopped, resumed, forked, removed, and killed';
 
@@ -56,7 +56,7 @@ async function calmly(storage: StorageKind, failures: string[]): Promise<Ends> {
       more: ['augment', 'augment', 'pretrain', 'probe'],
     });
     await ingestImages(stack);
-    for (const name of names) await startRun(stack, name, { projectorWidth: widths[name] });
+    await startAll(stack);
     await Promise.all(names.map((name) => runEnd(stack, name)));
     const ends = await endsOf(stack, names);
     const blocks = Object.keys(ends.data).filter((key) => key.endsWith('.safetensors') && key.startsWith('views/'));
@@ -72,6 +72,14 @@ async function calmly(storage: StorageKind, failures: string[]): Promise<Ends> {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** At once, and long enough that they train beside each other. */
+const startAll = (stack: FaultStack): Promise<void[]> =>
+  Promise.all(
+    names.map((name) =>
+      startRun(stack, name, { projectorWidth: widths[name], epochs: '32', 'checkpoint.everyEpochs': '8' }),
+    ),
+  );
 
 /** Two workers have two runs in work at every time, so no run waits for more than two others. */
 async function unfair({ client }: FaultStack): Promise<string[]> {
@@ -90,7 +98,7 @@ async function unfair({ client }: FaultStack): Promise<string[]> {
 async function disturbed(draws: Draws, storage: StorageKind, failures: string[]): Promise<Ends> {
   await using stack = await FaultStack.start({ storage, more: ['pretrain', 'probe'] });
   await ingestImages(stack);
-  for (const name of names) await startRun(stack, name, { projectorWidth: widths[name] });
+  await startAll(stack);
   await Promise.all([
     scaled(stack, draws),
     stoppedAndResumed(stack, 'first'),
@@ -141,7 +149,7 @@ async function stoppedAndResumed(stack: FaultStack, name: string): Promise<void>
 
 async function forked(stack: FaultStack, name: string, fork: string): Promise<void> {
   await checkpoint(stack, name);
-  await stack.client.forkRun(name, { run: fork, changes: { epochs: '10' } });
+  await stack.client.forkRun(name, { run: fork, changes: { epochs: '36' } });
 }
 
 async function removed(stack: FaultStack, name: string): Promise<void> {
