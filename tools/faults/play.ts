@@ -23,7 +23,6 @@ export const changes: Record<string, string> = {
   'probe.pictures': 'last',
   blockSamples: '32',
 };
-const withinMs = 180_000;
 const pollMs = 100;
 
 export class PlayError extends Error {}
@@ -34,7 +33,7 @@ export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false>,
 ): Promise<T> {
-  const deadline = performance.now() + withinMs;
+  const deadline = performance.now() + stack.patienceMs;
   let last: unknown;
   while (performance.now() < deadline) {
     try {

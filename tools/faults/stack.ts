@@ -36,6 +36,8 @@ export interface StackOptions {
   s3Errors?: { part: number; draws: Draws };
   /** services more than one of each, so that one can take what the other holds */
   more?: ServiceName[];
+  /** how long each step of a play may take. @default 180000 */
+  patienceMs?: number;
   /** more environment of every service */
   env?: NodeJS.ProcessEnv;
 }
@@ -63,6 +65,7 @@ export class FaultStack implements AsyncDisposable {
   readonly s3Proxy: TcpProxy | S3Proxy | undefined;
   readonly store: ObjectStore;
   readonly folder: string;
+  readonly patienceMs: number;
   readonly #temporary: TemporaryFolder;
   readonly #env: NodeJS.ProcessEnv;
   readonly #port: number;
@@ -78,6 +81,7 @@ export class FaultStack implements AsyncDisposable {
     const { nats, s3, port, natsProxy, s3Proxy } = servers;
     this.#temporary = temporary;
     this.folder = temporary.path;
+    this.patienceMs = options.patienceMs ?? 180_000;
     this.nats = nats;
     this.s3 = s3;
     this.#port = port;

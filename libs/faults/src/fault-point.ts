@@ -46,14 +46,14 @@ const own = role?.['part'] ?? role?.['app'] ?? 'other';
 /**
  * A named place at a boundary of the protocol, before or after something that others can see. It does nothing unless the environment
  * arms it: `UNLABEL_FAULTS` is a JSON list of faults, and each place that is passed is written to the file `UNLABEL_FAULTS_TRACE`, a line
- * each, with the process before it.
+ * each, with the process and its number before it.
  *
  * @param point what is done, to what kind of thing, and on which side of it: `create view-block before`
  * @throws FaultError where a test lets it fail
  */
 export function faultPoint(point: string): void {
   if (isInert) return;
-  if (traceFile !== undefined) appendFileSync(traceFile, `${own}: ${point}\n`);
+  if (traceFile !== undefined) appendFileSync(traceFile, `${own} ${process.pid}: ${point}\n`);
   const count = (counts.get(point) ?? 0) + 1;
   counts.set(point, count);
   for (const fault of armed) if (fault.process === own && fault.point === point && isDue(fault, count)) strike(fault);

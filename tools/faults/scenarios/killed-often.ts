@@ -14,7 +14,7 @@ export function killedOften(storage: StorageKind, times = 30): Scenario {
   let kills = 0;
   return {
     name: `a run killed ${times} times, each time a checkpoint further`,
-    options: { storage },
+    options: { storage, patienceMs: 20_000 * times },
     changes: { epochs: String(times + 2), 'checkpoint.everyEpochs': '1' },
     async disturb(stack, signal) {
       for (let seen = 0; kills < times && !signal.aborted; await sleep(lookEveryMs)) {

@@ -15,6 +15,7 @@ import { FaultStack, type StorageKind } from '../stack.ts';
 /** Runs of one view recipe and seed, so that they read the same views. */
 const widths = { first: '16', second: '20', third: '24', fourth: '28' } as const;
 type Name = keyof typeof widths;
+const patienceMs = 600_000;
 const names = Object.keys(widths) as Name[];
 
 /** What came of several runs: the final manifest of each, and every shard and view block. */
@@ -53,6 +54,7 @@ async function calmly(storage: StorageKind, failures: string[]): Promise<Ends> {
     await using stack = await FaultStack.start({
       storage,
       trace,
+      patienceMs,
       more: ['augment', 'augment', 'pretrain', 'probe'],
     });
     await ingestImages(stack);
@@ -62,7 +64,7 @@ async function calmly(storage: StorageKind, failures: string[]): Promise<Ends> {
     const blocks = Object.keys(ends.data).filter((key) => key.endsWith('.safetensors') && key.startsWith('views/'));
     const made = readFileSync(trace, 'utf8')
       .split('\n')
-      .filter((line) => line === 'augment: create view-block before');
+      .filter((line) => /^augment \d+: create view-block before$/.test(line));
     if (made.length !== blocks.length)
       failures.push(`${blocks.length} view blocks were made by ${made.length} jobs: some were made twice`);
     failures.push(...(await unfair(stack)), ...(await leftovers(stack)));
@@ -96,7 +98,7 @@ async function unfair({ client }: FaultStack): Promise<string[]> {
 }
 
 async function disturbed(draws: Draws, storage: StorageKind, failures: string[]): Promise<Ends> {
-  await using stack = await FaultStack.start({ storage, more: ['pretrain', 'probe'] });
+  await using stack = await FaultStack.start({ storage, more: ['pretrain', 'probe'], patienceMs });
   await ingestImages(stack);
   await startAll(stack);
   await Promise.all([
