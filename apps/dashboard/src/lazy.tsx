@@ -16,8 +16,9 @@ export function lazy<Props extends object>(load: () => Promise<ComponentType<Pro
     try {
       const component = await load();
       loaded.value = component;
-    } catch {
-      failed.value = true; // control was upgraded and serves other files now, or is away
+    } catch (error) {
+      console.error(error); // control was upgraded and serves other files now, or is away
+      failed.value = true;
     }
     isLoading = false;
   };

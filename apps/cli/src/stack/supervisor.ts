@@ -17,7 +17,8 @@ import { readStack, removeStack, takeLock, writeStack } from './stack-file.ts';
 
 /** Longer than a service takes to drain at most. */
 const graceMs = 35_000;
-const controlPort = 4280;
+/** Where control listens if the port is free. */
+const controlPort = Number(process.env['UNLABEL_PORT']) || 4280;
 
 async function main(): Promise<void> {
   const paths = stackPaths(home());
@@ -92,7 +93,8 @@ async function run(paths: StackPaths): Promise<void> {
 }
 
 async function startAll(paths: StackPaths, stack: Stack, start: Start, onChange: () => void): Promise<void> {
-  const env = { ...process.env, UNLABEL_STACK: stack.nonce };
+  const { UNLABEL_PORT: _port, ...surroundings } = process.env; // it is control's; a worker that took it, too, could not listen
+  const env = { ...surroundings, UNLABEL_STACK: stack.nonce };
   stack.nats = await startNats(paths, env, start);
   const serviceEnv = { ...env, NATS_URL: stack.nats, UNLABEL_STORAGE: paths.storage, UNLABEL_SUPERVISED: '1' };
   const service = (name: string, app: string, extra: NodeJS.ProcessEnv = {}): Service => ({

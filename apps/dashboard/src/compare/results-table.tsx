@@ -31,7 +31,7 @@ export function ResultsTable({ comparison, colours }: { comparison: Comparison; 
           {note}
         </p>
       ))}
-      <div class="scroll" tabIndex={0} role="region" aria-label="Results">
+      <div class="scroll" tabIndex={0} role="region" aria-label="Table of results">
         <table>
           <thead>
             <tr>

@@ -23,7 +23,7 @@ export function CheckpointsPanel({ run, onChanged }: { run: RunDetail; onChanged
       <h2 id="checkpoints">Checkpoints</h2>
       {checkpoints.length === 0 && <p class="muted">None yet.</p>}
       {checkpoints.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Checkpoints">
+        <div class="scroll" tabIndex={0} role="region" aria-label="Table of checkpoints">
           <table>
             <thead>
               <tr>

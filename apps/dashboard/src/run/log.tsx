@@ -11,7 +11,7 @@ export function LogPanel({ log, problem }: { log: RunLog | undefined; problem: P
       {!log && !problem && <p class="waiting">Fetching …</p>}
       {log?.entries.length === 0 && <p class="muted">Nothing has happened yet.</p>}
       {log && log.entries.length > 0 && (
-        <div class="scroll log" tabIndex={0} role="region" aria-label="Log">
+        <div class="scroll log" tabIndex={0} role="region" aria-label="Entries of the log">
           <ol>
             {log.entries.toReversed().map(({ at, level, text }, i) => (
               <li key={log.entries.length - i} class={level}>

@@ -64,7 +64,7 @@ function Results({
   onChoose: (name: string) => void;
 }) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Results">
+    <div class="scroll" tabIndex={0} role="region" aria-label="Table of measurements">
       <table>
         <thead>
           <tr>

@@ -17,8 +17,11 @@ export function SpecPanel({ run, recipe }: { run: RunDetail; recipe: RunRecipe |
     return new Map(differences([run.spec, recipe.spec]).map(({ key, values }) => [key, values[1]]));
   }, [run.spec, recipe]);
   const settings = useMemo(
-    () => [...flatten(run.spec)].filter(([key]) => !leftOut.has(key.split('.')[0] as string)),
-    [run.spec],
+    () =>
+      [...flatten(run.spec)]
+        .filter(([key]) => !leftOut.has(key.split('.')[0] as string))
+        .sort(([a], [b]) => Number(changed?.has(b) ?? false) - Number(changed?.has(a) ?? false)), // what differs comes first
+    [run.spec, changed],
   );
   const shown = isShort.value && changed ? settings.filter(([key]) => changed.has(key)) : settings;
   return (
@@ -78,7 +81,7 @@ function Resolved({ resolved }: { resolved: RunResolved }) {
   const { computation, trial } = resolved;
   const decided: [string, string][] = [
     ['computed in', `${computationInWords(computation)}, on ${resolved.device === 'gpu' ? 'a GPU' : 'a processor'}`],
-    ['since', computation.why],
+    ['why', computation.why],
     ['threads', `${resolved.intraOpThreads} an operation, ${resolved.interOpThreads} operations at once`],
     ['steps', `${count(resolved.totalSteps)}, ${count(resolved.stepsPerEpoch)} an epoch`],
     ['parameters', count(resolved.parameters)],

@@ -1,14 +1,14 @@
 import type { Sortable } from '../parts/sorting.ts';
 import type { RunLine } from './group-seeds.ts';
 
-/** Columns of the list of runs by which one can sort. */
+/** Columns of the list of runs by which one can sort; figures are set to the right, and sorted from the largest first. */
 export const columns = [
   { column: 'run', text: 'Run', isNumber: false },
   { column: 'state', text: 'State', isNumber: false },
   { column: 'method', text: 'Method', isNumber: false },
   { column: 'backbone', text: 'Backbone', isNumber: false },
   { column: 'dataset', text: 'Dataset', isNumber: false },
-  { column: 'progress', text: 'Progress', isNumber: true },
+  { column: 'progress', text: 'Progress', isNumber: false },
   { column: 'loss', text: 'Loss', isNumber: true },
   { column: 'knn', text: 'k-NN', isNumber: true },
   { column: 'linear', text: 'Linear', isNumber: true },

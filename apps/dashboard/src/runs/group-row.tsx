@@ -27,7 +27,9 @@ export function GroupRow({ line, isOpen, onToggle, isSelected, onSelect }: Props
           {isOpen ? '▾' : '▸'} {name}
         </button>
       </th>
-      <td>{states.map((state) => `${line.runs.filter((run) => run.state === state).length} ${state}`).join(', ')}</td>
+      <td class="states">
+        {states.map((state) => `${line.runs.filter((run) => run.state === state).length} ${state}`).join(', ')}
+      </td>
       <td>{first.method}</td>
       <td>{first.backbone}</td>
       <td>

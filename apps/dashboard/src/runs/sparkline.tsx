@@ -5,7 +5,7 @@ import type { RunSummary } from '#lib/contracts';
 import { sparkPath } from '../charts/sparkline.ts';
 import { forgetSpark, sparkOf, wantSpark } from '../state/sparklines.ts';
 
-const [width, height] = [120, 24];
+const [width, height] = [88, 24];
 
 /** The loss of a run so far, in little. Fetched while it is seen. */
 export function Sparkline({ run }: { run: RunSummary }) {
