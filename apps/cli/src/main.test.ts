@@ -38,7 +38,6 @@ test('a control that does not answer is two lines and exit code 1; --debug adds 
 
 test('where no terminal is, nothing is coloured, unless FORCE_COLOR asks for it; NO_COLOR wins where both do not', async () => {
   // what a terminal would be sent
-  // eslint-disable-next-line no-control-regex
   const control = /[\x00-\x08\x0b-\x1f\x7f]/;
   for (const words of [['runs'], ['--help'], ['rum']]) {
     const { out, err } = await unlabel(words, { FORCE_COLOR: undefined });

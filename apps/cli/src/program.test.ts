@@ -37,7 +37,7 @@ test.each([
   [['doctor', '--nonsense'], "unknown option '--nonsense'"],
   [['dead-letters', 'erase'], 'use retry or drop'],
   [['dead-letters', 'retry'], 'use --all'],
-  [['ingest'], "missing required argument 'source'"],
+  [['ingest', '--name', 'a'], "missing required argument 'source'"],
   [['ingest', 'cifar10'], '--name'],
   [['ingest', 'cifar10', '--name', 'No Name'], '--name No Name'],
   [['ingest', './nowhere', '--name', 'a'], 'no such file or folder'],

@@ -100,6 +100,7 @@ interface Operation {
   operationId?: string;
   summary?: string;
   tags?: string[];
+  parameters?: { in: string; required?: boolean }[];
   responses?: Record<string, object>;
 }
 
@@ -134,6 +135,8 @@ function complete(operation: Operation, method: string, path: string): void {
   const [operationId, summary] = operations[`${method.toUpperCase()} ${path}`] ?? [];
   const [, part = ''] = /^\/api\/([^/]+)/.exec(path) ?? [];
   const guards = { ...everywhere, ...(bodyMethods.has(method) && withBody) };
+  // A number that is read from text would also be read from none; without it the address is another.
+  for (const parameter of operation.parameters ?? []) if (parameter.in === 'path') parameter.required = true;
   Object.assign(operation, {
     ...(operationId !== undefined && { operationId, summary }),
     tags: [tagOfPart[part] ?? part],

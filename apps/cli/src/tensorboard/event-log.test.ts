@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
@@ -51,7 +52,10 @@ test('steps are added as they come, each once; at the end all are there, with wh
 });
 
 test('a folder that can not be written to is refused before anything is followed', async () => {
-  await expect(EventLog.open(controlWith([]), 'a', '/proc/nowhere')).rejects.toThrow(
+  await using folder = await temporaryFolder('event-log');
+  const file = join(folder.path, 'a-file');
+  await writeFile(file, '');
+  await expect(EventLog.open(controlWith([]), 'a', file)).rejects.toThrow(
     expect.objectContaining({ field: 'output', remedy: expect.stringContaining('can be written to') }),
   );
 });
