@@ -110,6 +110,8 @@ export const internal: Record<string, string> = {
   UNLABEL_VERSITYGW: 'of tests',
   UNLABEL_WEED: 'of tests',
   UNLABEL_CHROMIUM: 'of tests',
+  UNLABEL_E2E: 'of tests',
+  UNLABEL_SCREENSHOTS: 'of tests',
   UNLABEL_PYTHON: 'of benchmarks: CONTRIBUTING.md',
   UNLABEL_INGEST: 'name of a stream',
   UNLABEL_AUGMENT: 'name of a stream',
