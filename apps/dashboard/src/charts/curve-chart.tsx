@@ -94,8 +94,8 @@ export function CurveChart(props: CurveChartProps) {
       <figcaption>
         <h3>{title}</h3>
         <span class="muted">{hint}</span>
-        <button type="button" aria-pressed={isLog} onClick={() => onLog(!isLog)} aria-label={`${title}: logarithmic`}>
-          log
+        <button type="button" aria-pressed={isLog} onClick={() => onLog(!isLog)}>
+          log<span class="unseen"> scale of {title}</span>
         </button>
       </figcaption>
       <div ref={box} class="plot" style={{ minHeight: `${heightPx}px` }} role="img" aria-label={spoken(props)} />
@@ -128,7 +128,7 @@ function Legend({
 }) {
   const at = cursor.value ?? Infinity;
   return (
-    <ul class="legend">
+    <ul class="curve-legend">
       {lines.map(({ label, colour }, i) => (
         <li key={label} style={{ '--colour': `var(${colour})` }}>
           <span>{label}</span> <output>{format(valueAt(data[seriesIndex(i, 'line')] ?? [], at))}</output>

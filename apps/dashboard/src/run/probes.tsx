@@ -95,13 +95,12 @@ function Results({
                 <td class="number">{figure(probe.figures?.rankMe)}</td>
                 <td class="number">{count(probe.measuredOn.evalSamples)}</td>
                 <td>
-                  <button
-                    type="button"
-                    aria-pressed={isShown}
-                    onClick={() => onChoose(nameOf(probe))}
-                    aria-label={`Show classes of ${kindNames[probe.kind]}, ${encoderInWords(probe)}, ${probe.measuredOn.split}`}
-                  >
+                  <button type="button" aria-pressed={isShown} onClick={() => onChoose(nameOf(probe))}>
                     {isShown ? 'shown' : 'show'}
+                    <span class="unseen">
+                      {' '}
+                      classes of {kindNames[probe.kind]}, {encoderInWords(probe)}, {probe.measuredOn.split}
+                    </span>
                   </button>
                 </td>
               </tr>

@@ -29,8 +29,8 @@ export function RunRow({ run, isMember, isSelected, onSelect, onEdit }: Props) {
       <th scope="row">
         <div class="name">
           <a href={`#/runs/${run.run}`}>{about.title ?? run.run}</a>
-          <button type="button" class="plain" onClick={onEdit} aria-label={`Edit title, tags and notes of ${run.run}`}>
-            edit
+          <button type="button" class="plain" onClick={onEdit}>
+            edit<span class="unseen"> title, tags and notes of {run.run}</span>
           </button>
         </div>
         {about.title && <div class="muted id">{run.run}</div>}
