@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { mostConfused } from './classes.tsx';
 import { reportHtml } from './document.tsx';
-import { labelPlaces } from './line-chart.tsx';
+import { labelPlaces, shortened } from './line-chart.tsx';
 import { groupOf, probeOf, reportOf, rowOf, runOf, specOf } from './report.fixture.ts';
 import { seriesOf, withBand } from './series.ts';
 import { specDifferences, specRows } from './spec-rows.ts';
@@ -195,6 +195,11 @@ test('labels at the ends of lines never lie on each other', () => {
   for (let i = 1; i < places.length; i++)
     expect((places[i] as number) - (places[i - 1] as number)).toBeGreaterThanOrEqual(15);
   expect(places.at(-1)).toBeLessThanOrEqual(300 - 44);
+});
+
+test('a long label keeps both of its ends', () => {
+  expect(shortened('simsiam-20260101-0203')).toBe('simsiam-20260101-0203');
+  expect(shortened('brief-barlow-twins-20260101-0203')).toBe('brief-barlo…260101-0203');
 });
 
 test('differences name the keys in which specs are not equal, and what a spec has not', () => {

@@ -59,7 +59,7 @@ function Body({ data }: { data: ReportData }) {
         ))}
       </section>
       <Contents data={data} />
-      <section>
+      <section class="results">
         <h2 id="results">Results</h2>
         <Results comparison={comparison} best={best} />
       </section>
