@@ -26,6 +26,9 @@ export async function launchBrowser(): Promise<Browser> {
   });
 }
 
+/** A machine with other work takes long over what a free one does at once. */
+const slowestMs = 120_000;
+
 /** A page that remembers what went wrong in it. */
 export interface WatchedPage {
   page: Page;
@@ -41,6 +44,7 @@ export async function openPage(
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ ...looks[look], reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(slowestMs);
   const problems: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') problems.push(`console: ${message.text()} (${message.location().url})`);

@@ -38,8 +38,8 @@ beforeAll(async () => {
   for (const run of ['siamese', 'siamese-2', 'masked']) await stack.finished(run);
 }, 300_000);
 afterAll(async () => {
-  await browser.close();
-  await stack[Symbol.asyncDispose]();
+  await (browser as Browser | undefined)?.close();
+  await (stack as WatchedStack | undefined)?.[Symbol.asyncDispose]();
 });
 
 async function shot(page: Page, name: string): Promise<void> {

@@ -16,8 +16,8 @@ beforeAll(async () => {
   await stack.ingest('stripes', join(stack.folder, 'images'));
 });
 afterAll(async () => {
-  await browser.close();
-  await stack[Symbol.asyncDispose]();
+  await (browser as Browser | undefined)?.close();
+  await (stack as WatchedStack | undefined)?.[Symbol.asyncDispose]();
 });
 
 test('a run started on the page is checked, trains before one’s eyes, and its page has no fault', async () => {
