@@ -43,7 +43,7 @@ export function variantsOf(schema: z.ZodType, by: string): { name: string; meani
   const found = jsonSchema(schema);
   return (found.oneOf ?? found.anyOf ?? []).map((variant) => {
     const field = variant.properties?.[by];
-    const name = field?.const === undefined ? (field?.enum ?? []).map(String).join(', ') : String(field.const);
+    const name = field?.const === undefined ? (field?.enum ?? []).map(text).join(', ') : text(field.const);
     const settings = ofGroup(variant, '').filter(({ key }) => key !== by);
     return { name, meaning: variant.description ?? field?.description ?? '', settings };
   });
