@@ -65,7 +65,7 @@ test('elements load in Node as it is: the library that writes reports needs no b
   const root = join(import.meta.dirname, '../../..');
   const out = await new Promise<string>((resolve, reject) =>
     execFile(process.execPath, ['--input-type=module', '-e', program], { cwd: root }, (error, text) =>
-      error ? reject(error) : resolve(text),
+      error ? reject(new Error(error.message)) : resolve(text),
     ),
   );
   expect(out).toBe('0.4038\n');

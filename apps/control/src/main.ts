@@ -39,7 +39,7 @@ const sampleQueuesEveryMs = 5_000;
 runService('control', async (service) => {
   const { config, log, signal } = service;
   const guard = requireToken(config);
-  const metrics = serviceMetrics('control');
+  const metrics = serviceMetrics('control', { takesJobs: false });
   const { bus, store } = await openSurroundings('control', service, metrics);
   const control = new Control({
     version: codeVersion,

@@ -33,7 +33,7 @@ beforeEach(async () => {
   await tiny.control.runs.start({ recipe: 'tiny', dataset: 'pets', changes: {}, run: 'one' });
 });
 
-const get = async (path: string) => (await app.request(path)).json();
+const get = async (path: string): Promise<unknown> => (await app.request(path)).json();
 const post = (path: string, body?: unknown) =>
   app.request(path, {
     method: 'POST',

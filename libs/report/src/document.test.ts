@@ -113,7 +113,7 @@ test('a projection is drawn with a point an image and a name a class, images wit
   const run = { ...runOf('a'), projection: { picture, classes: ['cat', 'dog & <fox>'] } };
   const text = reportHtml(reportOf([rowOf({ label: 'a' })], [run]));
   tagsOf(text);
-  expect(text.match(/h0/g)?.length).toBe(8); // four images, by UMAP and by PCA
+  expect(text.match(/M[\d.]+ [\d.]+h0/g)?.length).toBe(8); // four images, by UMAP and by PCA
   expect(text).toMatch(/<text class="class-name"[^>]*>dog &amp; &lt;fox></);
   expect(text).toContain('the axes hold 50.00 % and 25.00 % of the variance');
 });

@@ -28,7 +28,7 @@ export function LineChart({ id, title, yLabel, series, format = figure }: LineCh
   const x = scaleLinear().domain([0, Math.max(...all.map((point) => point.x))]);
   x.range([margin.left, width - margin.right]);
   const [least, largest] = [
-    Math.min(...all.map(({ y, low }) => low ?? y)),
+    nearlyZero(Math.min(...all.map(({ y, low }) => low ?? y))),
     Math.max(...all.map(({ y, high }) => high ?? y)),
   ];
   const pad = least === largest ? Math.abs(least) * 0.1 || 1 : 0;
@@ -179,5 +179,8 @@ export function labelPlaces(wanted: readonly number[]): number[] {
   }
   return places;
 }
+
+/** What rounding has left of a zero must not open an axis below it. */
+const nearlyZero = (value: number): number => (Math.abs(value) < 1e-12 ? 0 : value);
 
 const round = (value: number): number => Math.round(10 * value) / 10;

@@ -42,7 +42,7 @@ footer { margin-top: 3rem; padding-top: .75rem; border-top: 1px solid var(--line
   :root { color-scheme: light; } @page { margin: 14mm 11mm; }
   html { font-size: 10pt; background: #fff; color: #000; } main { max-width: none; padding: 0; } nav { display: none; }
   .small, .made, caption, dt, .id, figcaption, .axis text { color: #000; fill: #000; } a { color: inherit; text-decoration: none; }
-  .scroll { overflow: visible; } table { font-size: 7.5pt; } th, td { padding: 1.5pt 6pt 1.5pt 0; overflow-wrap: anywhere; } thead th { white-space: normal; overflow-wrap: normal; } td.n { overflow-wrap: normal; }
+  .scroll { overflow: visible; } table { font-size: 7.5pt; } th, td { padding: 1.5pt 6pt 1.5pt 0; overflow-wrap: anywhere; } thead th { white-space: normal; overflow-wrap: normal; } td.n { overflow-wrap: normal; } tbody th, .results td { overflow-wrap: break-word; }
   .results table { font-size: 6.2pt; } .results th, .results td { padding-right: 3.5pt; }
   thead { display: table-header-group; } tr, figure, .facts div { break-inside: avoid; } h1, h2, h3, h4, caption { break-after: avoid; }
   .run { break-before: page; } .charts { grid-template-columns: 1fr 1fr; gap: 4mm; } .chart svg { min-width: 0; } .verdict { border: 1px solid #000; background: #fff; break-inside: avoid; }

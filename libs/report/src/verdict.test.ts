@@ -102,6 +102,17 @@ test('a baseline that is better is said to be, and so is what was not measured',
   expect(text).toContain('Not finished when this was written: late (running).');
 });
 
+test('a baseline that is near is said to be within the uncertainty, not beaten and not better', () => {
+  const near = {
+    ...comparisonOf([rowOf({ row: 'pixels', label: 'raw pixels', linear: 0.28 }), rowOf({ label: 'a', linear: 0.22 })]),
+    evalSamples: 100,
+  };
+  expect(spoken(near)).toContain(
+    'a is 6.00 points below raw pixels (28.00 %): the difference to raw pixels is within the uncertainty of the measuring.',
+  );
+  expect(spoken(near)).not.toContain('did not pay');
+});
+
 test('without any figure nothing is claimed; one run is compared with baselines alone; k-NN is taken where it is all there is', () => {
   expect(verdict(comparisonOf([rowOf({ linear: null, knn: null })]))).toMatchObject({ best: null, isDecided: false });
   expect(verdict(comparisonOf([])).headline).toContain('Nothing was measured yet');

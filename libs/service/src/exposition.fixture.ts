@@ -33,12 +33,11 @@ function addSample(row: string, family: Family | undefined, current: string): vo
   const suffix = family.type === 'histogram' ? /^_(bucket|sum|count)$/ : /^$/;
   if (!name.startsWith(current) || !suffix.test(name.slice(current.length)))
     throw new Error(`${name} is not of ${current}`);
-  const labels = Object.fromEntries(
-    [...labelText.matchAll(/([a-z_]+)="([^"]*)"/g)].map(([, key, text]) => [key, text]),
-  );
+  const labels: Record<string, string> = {};
+  for (const [, key = '', text = ''] of labelText.matchAll(/([a-z_]+)="([^"]*)"/g)) labels[key] = text;
   family.samples.push({
     name,
-    labels: labels as Record<string, string>,
+    labels,
     value: Number(value?.replace('Inf', 'Infinity')),
   });
 }

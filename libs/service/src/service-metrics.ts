@@ -13,8 +13,11 @@ export interface ServiceMetrics {
   busChanged(change: string): void;
 }
 
-/** Figures of the process, of its jobs and of its connection to NATS. Names and units follow Prometheus' conventions. */
-export function serviceMetrics(service: string): ServiceMetrics {
+/**
+ * Figures of the process, of its jobs and of its connection to NATS. Names and units follow Prometheus' conventions.
+ * @param options.takesJobs false for a service that takes none @default true
+ */
+export function serviceMetrics(service: string, { takesJobs = true } = {}): ServiceMetrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -24,6 +27,23 @@ export function serviceMetrics(service: string): ServiceMetrics {
     labelNames: ['service', 'version'],
     registers,
   }).set({ service, version: codeVersion }, 1);
+  const reconnects = new Counter({
+    name: 'unlabel_nats_reconnects_total',
+    help: 'times that the connection to NATS was lost and came back',
+    registers,
+  });
+  const connected = new Gauge({ name: 'unlabel_nats_connected', help: '1 while NATS answers, else 0', registers });
+  return {
+    registry,
+    ...(takesJobs ? jobFigures(registers) : { jobStarted: () => undefined, jobEnded: () => undefined }),
+    busChanged(change) {
+      if (change === 'reconnected') reconnects.inc();
+      connected.set(change === 'connected' || change === 'reconnected' ? 1 : 0);
+    },
+  };
+}
+
+function jobFigures(registers: Registry[]): Pick<ServiceMetrics, 'jobStarted' | 'jobEnded'> {
   const jobs = new Counter({
     name: 'unlabel_jobs_total',
     help: 'jobs by how they ended: done, handed-back, failed, dead-letter, fenced, abandoned',
@@ -38,24 +58,13 @@ export function serviceMetrics(service: string): ServiceMetrics {
     registers,
   });
   const inProgress = new Gauge({ name: 'unlabel_jobs_in_progress', help: 'jobs in work', registers });
-  const reconnects = new Counter({
-    name: 'unlabel_nats_reconnects_total',
-    help: 'times that the connection to NATS was lost and came back',
-    registers,
-  });
-  const connected = new Gauge({ name: 'unlabel_nats_connected', help: '1 while NATS answers, else 0', registers });
   for (const outcome of ['done', 'failed', 'dead-letter']) jobs.inc({ outcome }, 0); // a rate needs its zero
   return {
-    registry,
     jobStarted: () => inProgress.inc(),
     jobEnded(outcome, milliseconds) {
       inProgress.dec();
       jobs.inc({ outcome });
       seconds.observe({ outcome }, milliseconds / 1000);
-    },
-    busChanged(change) {
-      if (change === 'reconnected') reconnects.inc();
-      connected.set(change === 'connected' || change === 'reconnected' ? 1 : 0);
     },
   };
 }
