@@ -65,6 +65,12 @@ const others: Variable[] = [
     meaning: 'credentials, region and address of S3 storage; also its other variables and files',
   },
   {
+    name: 'UNLABEL_S3_IDLE_MS',
+    readBy: 'every service',
+    standard: '30000',
+    meaning: 'milliseconds without a byte after which a request to S3 storage is made anew',
+  },
+  {
     name: 'PIP_INDEX_URL, HTTPS_PROXY, NO_PROXY',
     readBy: 'set-up',
     standard: "pip's own settings",
@@ -103,6 +109,9 @@ export const internal: Record<string, string> = {
   UNLABEL_REQUIRE_VERSITYGW: 'of tests',
   UNLABEL_VERSITYGW: 'of tests',
   UNLABEL_WEED: 'of tests',
+  UNLABEL_CHROMIUM: 'of tests',
+  UNLABEL_E2E: 'of tests',
+  UNLABEL_SCREENSHOTS: 'of tests',
   UNLABEL_PYTHON: 'of benchmarks: CONTRIBUTING.md',
   UNLABEL_INGEST: 'name of a stream',
   UNLABEL_AUGMENT: 'name of a stream',

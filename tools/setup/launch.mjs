@@ -54,12 +54,16 @@ async function putInPlace(command) {
   return runProgram(findNode24(root), [join(root, 'tools', 'setup', 'prepare.ts'), ...missing], { cwd: root });
 }
 
-/** The environment of the programs: Node 24 and the tools first in the path, the servers by their variables. */
+/**
+ * The environment of the programs: Node 24 and the tools first in the path, the servers by their variables. What Node compiled, types
+ * stripped, is kept: every process starts in half the time.
+ */
 function programEnvironment(ready) {
   const env = { ...process.env };
   for (const part of Object.values(ready)) for (const [name, value] of Object.entries(part.env)) env[name] ||= value;
   const first = [bundledNodeFolder(root), join(root, 'node_modules', '.bin')];
   const others = (env.PATH ?? '').split(delimiter).filter((folder) => !first.includes(folder));
+  env.NODE_COMPILE_CACHE ||= join(cacheFolder(), 'compiled');
   env.PATH = [...first, ...others].join(delimiter);
   return env;
 }

@@ -32,7 +32,6 @@ import { listenAddress, requireToken } from './token.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../../..');
 const defaultPort = 4280;
-const reconcileEveryMs = 60_000;
 /** of a run; more than any has in the day that events are held */
 const heldStates = 2_000;
 const sampleQueuesEveryMs = 5_000;
@@ -91,11 +90,11 @@ runService('control', async (service) => {
       const cleaned = await control.viewCache.clean();
       if (cleaned.evictedBytes > 0) log.info(cleaned, 'view blocks over the budget were removed');
     } catch (error) {
-      if (!signal.aborted) log.error({ error: String(error) }, 'reconciling failed; it is tried again in a minute');
+      if (!signal.aborted) log.error({ error: String(error) }, 'reconciling failed; it is tried again');
     }
   };
   void reconcile();
-  const timer = setInterval(() => void reconcile(), reconcileEveryMs);
+  const timer = setInterval(() => void reconcile(), config.reconcileEveryMs);
   const sampling = setInterval(
     () =>
       void control.pipeline.sample().catch((error: unknown) => log.debug({ error: String(error) }, 'no queue seen')),

@@ -97,6 +97,22 @@ export const serviceVariables = {
     standard: '30000',
     meaning: 'milliseconds until a job whose worker is silent goes to another',
   },
+  stallMs: {
+    name: 'UNLABEL_STALL_MS',
+    schema: z.coerce.number().int().min(500).optional(),
+    example: '600000',
+    readBy: 'every service',
+    standard: '300000; 600000 for pretraining',
+    meaning: 'milliseconds after which a job that does not advance ends its worker',
+  },
+  reconcileEveryMs: {
+    name: 'UNLABEL_RECONCILE_MS',
+    schema: z.coerce.number().int().min(100).default(60_000),
+    example: '60000',
+    readBy: 'control',
+    standard: '60000',
+    meaning: 'milliseconds after which it asks again for what objects say is missing',
+  },
   concurrency: {
     name: 'UNLABEL_CONCURRENCY',
     schema: z.coerce.number().int().min(1).max(1024).optional(),

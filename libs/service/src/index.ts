@@ -1,4 +1,5 @@
 export { readConfig, type ServiceConfig, serviceVariables } from './config.ts';
+export { endWithParent } from './end-with-parent.ts';
 export { type Health, serveHealth } from './health.ts';
 export { runService, type ServiceContext, type ServiceState, type Started } from './lifecycle.ts';
 export { measuredStore } from './measured-store.ts';

@@ -38,6 +38,7 @@ export interface WorkerStage<M> extends Pick<WorkOptions<M>, 'schema' | 'resultK
   concurrency: number;
   /** Consumers whose jobs are done beside the others, one at a time: neither waits for the other. */
   aside?: JobConsumer[];
+  /** how long a job may go without progress, unless UNLABEL_STALL_MS says it */
   stallMs?: number;
   drainMs?: number;
   countStrikes?(message: M): Promise<number>;
@@ -76,6 +77,8 @@ export async function openSurroundings(
   return { bus, store };
 }
 
+const definedStall = (stallMs: number | undefined) => (stallMs === undefined ? {} : { stallMs });
+
 /** Runs a stage's worker as this process's service. */
 export function runWorker<M>(name: Stage, makeStage: (context: WorkerContext) => Promise<WorkerStage<M>>): void {
   runService(name, async (service) => {
@@ -96,7 +99,7 @@ export function runWorker<M>(name: Stage, makeStage: (context: WorkerContext) =>
       signal,
       onStart: () => metrics.jobStarted(),
       onEnd: (_subject: string, outcome: Outcome, ms: number) => metrics.jobEnded(outcome, ms),
-      ...(stage.stallMs !== undefined && { stallMs: stage.stallMs }),
+      ...definedStall(config.stallMs ?? stage.stallMs),
       ...(stage.drainMs !== undefined && { drainMs: stage.drainMs }),
       ...(stage.countStrikes && { countStrikes: (message: M) => stage.countStrikes?.(message) ?? Promise.resolve(0) }),
     };
