@@ -56,6 +56,15 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      {
+        // The local stack in a real browser: a smoke test, and with UNLABEL_E2E=whole every page.
+        test: {
+          name: 'e2e',
+          include: [process.env['UNLABEL_E2E'] === 'whole' ? 'tools/e2e/*.e2e.ts' : 'tools/e2e/smoke.e2e.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
     ],
   },
 });

@@ -9,14 +9,21 @@ import { z } from 'zod';
 
 import { Draws } from '#lib/sampling';
 
+import { grouped } from './grouping.ts';
 import { passedPoints } from './points.ts';
 import { judge, type Scenario, undisturbed, type Verdict } from './scenario.ts';
 import { clockJumps } from './scenarios/clock-jumps.ts';
 import { connectionsHurt } from './scenarios/connections-hurt.ts';
 import { fullDisk } from './scenarios/full-disk.ts';
+import { fullQueues } from './scenarios/full-queues.ts';
+import { hanging } from './scenarios/hanging.ts';
 import { killedAtPoints } from './scenarios/killed-at-a-point.ts';
+import { killedOften } from './scenarios/killed-often.ts';
+import { messagesRepeated } from './scenarios/messages-repeated.ts';
 import { randomFaults } from './scenarios/random-faults.ts';
 import { serversKilled } from './scenarios/servers-killed.ts';
+import { severalRuns, severalRunsName } from './scenarios/several-runs.ts';
+import { smallViewCache } from './scenarios/small-view-cache.ts';
 import { stoppedAtPoints } from './scenarios/stopped-at-a-point.ts';
 import { storageErrors } from './scenarios/storage-errors.ts';
 
@@ -28,6 +35,7 @@ const flagsSchema = z.object({
   storage: z.enum(['file', 's3']).default('file'),
   only: z.string().optional(),
   list: z.boolean().default(false),
+  apart: z.boolean().default(false),
 });
 const { values } = parseArgs({
   options: {
@@ -36,30 +44,37 @@ const { values } = parseArgs({
     storage: { type: 'string' },
     only: { type: 'string' },
     list: { type: 'boolean' },
+    apart: { type: 'boolean' },
   },
 });
-const { seed, minutes, storage, only, list } = flagsSchema.parse(values);
+const { seed, minutes, storage, only, list, apart } = flagsSchema.parse(values);
 
 const folder = mkdtempSync(join(tmpdir(), 'unlabel-fault-trace-'));
 const trace = join(folder, 'trace');
 const verdicts: Verdict[] = [];
 
-function report({ name, seconds, failures }: Verdict): void {
+function report({ name, seconds, failures, missed }: Verdict): void {
   say(`${failures.length === 0 ? 'passed' : 'FAILED'}  ${seconds.toFixed(0).padStart(3)} s  ${name}`);
+  for (const part of missed) say(`        did not come to this, so it is played alone: ${part.name}`);
   for (const failure of failures) say(`        ${failure.replaceAll('\n', '\n        ')}`);
 }
 
-/** Plays as many at once as there are cores. */
-async function playAll(
-  next: () => Scenario | undefined,
-  wanted: Awaited<ReturnType<typeof undisturbed>>,
-): Promise<void> {
+/** Something to be played and judged. */
+interface Play {
+  name: string;
+  judge(): Promise<Verdict>;
+}
+
+/** Plays as many at once as there are cores. @param alone what a part is played by that did not come to its turn */
+async function playAll(next: () => Play | undefined, alone: (scenario: Scenario) => Play): Promise<void> {
+  const playOne = async (play: Play): Promise<void> => {
+    const verdict = await play.judge();
+    verdicts.push(verdict);
+    report(verdict);
+    for (const part of verdict.missed) await playOne(alone(part));
+  };
   const player = async () => {
-    for (let scenario = next(); scenario; scenario = next()) {
-      const verdict = await judge(scenario, wanted);
-      verdicts.push(verdict);
-      report(verdict);
-    }
+    for (let play = next(); play; play = next()) await playOne(play);
   };
   await Promise.all(Array.from({ length: availableParallelism() }, player));
 }
@@ -68,31 +83,40 @@ try {
   say(`seed ${seed}, storage ${storage}`);
   const wanted = await undisturbed({ storage, trace });
   const points = passedPoints(trace);
-  const draws = new Draws({ seed, purpose: 'faults' });
-  const scenarios = [
-    ...killedAtPoints(points, storage),
-    ...stoppedAtPoints(
-      points.filter(({ process }) => process !== 'control'),
-      storage,
-    ),
-    ...fullDisk(points, storage),
-    ...serversKilled(draws, storage),
-    ...connectionsHurt(draws, storage),
-    ...(storage === 's3' ? storageErrors(draws) : []),
-    ...clockJumps(storage),
+  const draws = (of: string) => new Draws({ seed, purpose: `faults: ${of}` });
+  const chosen = (scenarios: Scenario[]) => scenarios.filter(({ name }) => only === undefined || name.includes(only));
+  // Those that are looked for are played one by one, so that what one does is not hidden by another.
+  const combined = (scenarios: Scenario[], of: string) =>
+    apart || only !== undefined ? chosen(scenarios) : grouped(scenarios, draws(of));
+  const judged = (scenario: Scenario): Play => ({ name: scenario.name, judge: () => judge(scenario, wanted) });
+  const others = points.filter(({ process }) => process !== 'control');
+  const plays = [
+    { name: severalRunsName, judge: () => severalRuns(draws('several runs'), storage) },
+    ...[
+      killedOften(storage),
+      ...hanging(storage),
+      messagesRepeated(draws('messages'), storage),
+      fullQueues(storage),
+      smallViewCache(storage),
+      ...combined(killedAtPoints(points, storage), 'kills'),
+      ...combined(stoppedAtPoints(others, storage), 'stops'),
+      ...combined(fullDisk(points, storage), 'full disks'),
+      ...serversKilled(draws('servers'), storage),
+      ...connectionsHurt(draws('connections'), storage),
+      ...(storage === 's3' ? storageErrors(draws('storage')) : []),
+      ...clockJumps(storage),
+    ].map(judged),
   ].filter(({ name }) => only === undefined || name.includes(only));
-  say(`${points.length} points are passed; ${scenarios.length} scenarios`);
-  if (list) for (const { name } of scenarios) say(name);
+  say(`${points.length} points are passed; ${plays.length} plays`);
+  if (list) for (const { name } of plays) say(name);
   else if (minutes === undefined) {
-    const left = [...scenarios];
-    await playAll(() => left.shift(), wanted);
+    const left = [...plays];
+    await playAll(() => left.shift(), judged);
   } else {
     const endMs = performance.now() + 60_000 * minutes;
     let number = 0;
-    await playAll(
-      () => (performance.now() < endMs ? randomFaults(points, storage, seed, ++number) : undefined),
-      wanted,
-    );
+    const next = () => (performance.now() < endMs ? judged(randomFaults(points, storage, seed, ++number)) : undefined);
+    await playAll(next, judged);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

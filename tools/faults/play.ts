@@ -9,7 +9,7 @@ export const run = 'tested';
 const dataset = 'tiny';
 const recipe = 'demo-simsiam';
 /** Some 50 steps over eight epochs, four checkpoints at fixed steps, one probe, pictures of the start and of the end. */
-const changes: Record<string, string> = {
+export const changes: Record<string, string> = {
   'backbone.options.width': '4',
   projectorWidth: '16',
   predictorWidth: '8',
@@ -23,7 +23,6 @@ const changes: Record<string, string> = {
   'probe.pictures': 'last',
   blockSamples: '32',
 };
-const withinMs = 180_000;
 const pollMs = 100;
 
 export class PlayError extends Error {}
@@ -34,7 +33,7 @@ export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false>,
 ): Promise<T> {
-  const deadline = performance.now() + withinMs;
+  const deadline = performance.now() + stack.patienceMs;
   let last: unknown;
   while (performance.now() < deadline) {
     try {
@@ -49,8 +48,15 @@ export async function until<T>(
   throw new PlayError(`${what} did not happen (last: ${String(last)})\n${stack.lastWords()}`);
 }
 
-/** What a user does: ingests images, trains on them, and waits for the figures. */
-export async function play(stack: FaultStack): Promise<RunDetail> {
+/** What a user does: ingests images, trains on them, and waits for the figures. @param more changes of the run */
+export async function play(stack: FaultStack, more: Record<string, string> = {}): Promise<RunDetail> {
+  await ingestImages(stack);
+  await startRun(stack, run, more);
+  return runEnd(stack, run);
+}
+
+/** Makes a dataset of some images, and waits until it is ready. */
+export async function ingestImages(stack: FaultStack): Promise<void> {
   const { client } = stack;
   await makeImageFolder(`${stack.folder}/images`, { classes: 3, perClass: 40, size: 16 });
   const options = ingestOptionsSchema.parse({ sources: [`${stack.folder}/images`] });
@@ -65,18 +71,27 @@ export async function play(stack: FaultStack): Promise<RunDetail> {
     if (state === 'failed') throw new PlayError(`the dataset failed: ${reason}`);
     return state === 'ready';
   });
-  await until(stack, 'the call for a run', () =>
+}
+
+/** Starts a run, also where control is away for a while. */
+export async function startRun(stack: FaultStack, name: string, more: Record<string, string> = {}): Promise<void> {
+  const { client } = stack;
+  await until(stack, `the call for the run ${name}`, () =>
     asked(
-      () => client.startRun({ recipe, dataset, changes, run }),
-      () => client.run(run),
+      () => client.startRun({ recipe, dataset, changes: { ...changes, ...more }, run: name }),
+      () => client.run(name),
     ),
   );
-  return until(stack, 'the end of the run and its figures', async () => {
-    const detail = await client.run(run);
+}
+
+/** Waits until a run is finished and measured. */
+export async function runEnd(stack: FaultStack, name: string): Promise<RunDetail> {
+  return until(stack, `the end of the run ${name} and its figures`, async () => {
+    const detail = await stack.client.run(name);
     const { state, reason } = detail.summary;
-    if (state === 'failed' || state === 'blocked') throw new PlayError(`the run is ${state}: ${reason}`);
+    if (state === 'failed' || state === 'blocked') throw new PlayError(`the run ${name} is ${state}: ${reason}`);
     const isProbed = detail.probesPending.length === 0 && detail.probes.length > 0;
-    const isPictured = async () => (await client.pictures(run)).steps.every(({ state }) => state === 'made');
+    const isPictured = async () => (await stack.client.pictures(name)).steps.every(({ state }) => state === 'made');
     return state === 'finished' && isProbed && (await isPictured()) && detail;
   });
 }

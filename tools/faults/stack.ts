@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
 import { ControlClient } from '#lib/client';
@@ -13,14 +12,13 @@ import {
   type NatsServer,
   type S3Server,
   type ServiceName,
-  type ServiceProcess,
   startNatsServer,
   startS3Server,
-  startService,
   temporaryFolder,
   type TemporaryFolder,
 } from '#lib/testing';
 
+import { KeptService } from './kept-service.ts';
 import { S3Proxy } from './s3-proxy.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
@@ -36,8 +34,10 @@ export interface StackOptions {
   isProxied?: boolean;
   /** part of the requests to the S3 server that go wrong, and what draws them */
   s3Errors?: { part: number; draws: Draws };
-  /** services of which there are two, so that one can take what the other holds */
-  twins?: ServiceName[];
+  /** services more than one of each, so that one can take what the other holds */
+  more?: ServiceName[];
+  /** how long each step of a play may take. @default 180000 */
+  patienceMs?: number;
   /** more environment of every service */
   env?: NodeJS.ProcessEnv;
 }
@@ -54,7 +54,6 @@ interface Servers {
 const services: ServiceName[] = ['control', 'ingest', 'augment', 'pretrain', 'probe'];
 /** Short, so that what is lost comes again soon. */
 export const ackWaitMs = 2000;
-const restartDelayMs = 200;
 const prefix = 'faults';
 
 /** All services over real servers, each started again when it ends, as a supervisor or an orchestrator would. */
@@ -66,11 +65,14 @@ export class FaultStack implements AsyncDisposable {
   readonly s3Proxy: TcpProxy | S3Proxy | undefined;
   readonly store: ObjectStore;
   readonly folder: string;
+  readonly patienceMs: number;
   readonly #temporary: TemporaryFolder;
   readonly #env: NodeJS.ProcessEnv;
   readonly #port: number;
-  readonly #running = new Set<ServiceProcess>();
-  readonly #keepers: Promise<void>[] = [];
+  #services: KeptService[] = [];
+  readonly #faults: readonly Fault[];
+  /** numbers of faults whose process goes on again */
+  readonly #continued = new Set<number>();
   /** in the environment of every process of this stack */
   readonly #mark = randomUUID();
   #isEnding = false;
@@ -79,6 +81,7 @@ export class FaultStack implements AsyncDisposable {
     const { nats, s3, port, natsProxy, s3Proxy } = servers;
     this.#temporary = temporary;
     this.folder = temporary.path;
+    this.patienceMs = options.patienceMs ?? 180_000;
     this.nats = nats;
     this.s3 = s3;
     this.#port = port;
@@ -87,7 +90,7 @@ export class FaultStack implements AsyncDisposable {
     this.client = new ControlClient(`http://127.0.0.1:${port}`);
     const folder = join(this.folder, 'storage');
     this.store = s3 ? openS3Store({ bucket: s3.bucket, prefix, client: s3Client(s3.env) }) : openFileStore(folder);
-    const faults = (options.faults ?? []).map((fault, i) => ({ ...fault, once: this.#faultFile(i) }));
+    this.#faults = (options.faults ?? []).map((fault, i) => ({ ...fault, once: this.#faultFile(i) }));
     this.#env = {
       ...s3?.env,
       ...(s3Proxy && { AWS_ENDPOINT_URL: endpointOf(s3Proxy) }),
@@ -95,7 +98,7 @@ export class FaultStack implements AsyncDisposable {
       UNLABEL_STORAGE: s3 ? `s3://${s3.bucket}/${prefix}` : pathToFileURL(folder).href,
       UNLABEL_ACK_WAIT_MS: String(ackWaitMs),
       UNLABEL_THREADS: '1',
-      UNLABEL_FAULTS: JSON.stringify(faults),
+      UNLABEL_FAULTS: JSON.stringify(this.#faults),
       UNLABEL_FAULT_STACK: this.#mark,
       ...(options.trace && { UNLABEL_FAULTS_TRACE: options.trace }),
       ...options.env,
@@ -113,7 +116,7 @@ export class FaultStack implements AsyncDisposable {
       { nats, s3, port, natsProxy, s3Proxy: await s3ProxyOf(s3, options) },
       options,
     );
-    for (const name of [...services, ...(options.twins ?? [])]) stack.#keepers.push(stack.#keep(name));
+    for (const name of [...services, ...(options.more ?? [])]) stack.#add(name);
     return stack;
   }
 
@@ -126,22 +129,70 @@ export class FaultStack implements AsyncDisposable {
     return join(this.folder, `fault-${index}`);
   }
 
-  /** SIGCONT to every process of this stack that is stopped. */
-  continueStopped(): void {
-    for (const { pid, state } of this.#processes()) if (state === 'T') process.kill(pid, 'SIGCONT');
+  /** SIGCONT to every process that a fault stopped so long ago. */
+  continueStopped(afterMs: number): void {
+    for (const [index, { action }] of this.#faults.entries()) {
+      if (action !== 'stop' || this.#continued.has(index) || !this.hasHappened(index)) continue;
+      const file = this.#faultFile(index);
+      if (Date.now() - statSync(file).mtimeMs < afterMs) continue;
+      this.#continued.add(index);
+      const pid = Number(readFileSync(file, 'utf8'));
+      if (this.#processes().some((running) => running.pid === pid)) process.kill(pid, 'SIGCONT');
+    }
+  }
+
+  /** `kill -9` of the services of a name; they are started again. @returns how many there were */
+  async kill(name: ServiceName): Promise<number> {
+    const killed = await Promise.all(this.#named(name).map((service) => service.kill()));
+    return killed.filter(Boolean).length;
+  }
+
+  /** `kill -9` of the processes of a program, such as `trainer/main.ts`. @returns how many there were */
+  killProgram(program: string): number {
+    const found = this.#processes().filter(({ command }) => command.includes(program));
+    for (const { pid } of found) process.kill(pid, 'SIGKILL');
+    return found.length;
+  }
+
+  /** From now on there are so many of a service; those that are too many drain and end. */
+  async scale(name: ServiceName, count: number): Promise<void> {
+    const all = this.#named(name);
+    for (let i = all.length; i < count; i++) this.#add(name);
+    const left = all.slice(count);
+    this.#services = this.#services.filter((service) => !left.includes(service));
+    await Promise.all(left.map((service) => service.stop()));
+  }
+
+  /** Whether every service takes work. */
+  isRunning(): boolean {
+    return this.#services.every((service) => service.isRunning);
+  }
+
+  #named(name: ServiceName): KeptService[] {
+    return this.#services.filter((service) => service.name === name);
+  }
+
+  /** Resident bytes of each service, by its name: the largest where there are several. */
+  memory(): Record<string, number> {
+    const found: Record<string, number> = {};
+    for (const { pid, command } of this.#processes()) {
+      const name = /apps\/(\w+)\/src\/main\.ts/.exec(command)?.[1];
+      const kilobytes = name && /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+      if (name && kilobytes) found[name] = Math.max(found[name] ?? 0, 1024 * Number(kilobytes));
+    }
+    return found;
   }
 
   /** What the services printed last, for a failure's report. */
   lastWords(): string {
-    return [...this.#running].map((service) => `${service.name}: ${service.output().slice(-1200)}`).join('\n');
+    return this.#services.map((service) => `${service.name}: ${service.output().slice(-1200)}`).join('\n');
   }
 
   /** Ends the services by SIGTERM, then the servers. @returns processes of the stack that are left, which there must not be */
   async end(): Promise<string[]> {
     this.#isEnding = true;
-    this.continueStopped();
-    await Promise.all([...this.#running].map((service) => service.stop()));
-    await Promise.all(this.#keepers);
+    for (const { pid, state } of this.#processes()) if (state === 'T') process.kill(pid, 'SIGCONT');
+    await Promise.all(this.#services.map((service) => service.stop()));
     const left = this.#processes().map(({ pid, command }) => `${pid} ${command}`);
     for (const { pid } of this.#processes()) process.kill(pid, 'SIGKILL');
     await this.natsProxy?.[Symbol.asyncDispose]();
@@ -156,18 +207,9 @@ export class FaultStack implements AsyncDisposable {
     await this.#temporary[Symbol.asyncDispose]();
   }
 
-  async #keep(name: ServiceName): Promise<void> {
-    while (!this.#isEnding) {
-      const env = { ...this.#env, ...(name === 'control' && { UNLABEL_PORT: String(this.#port) }) };
-      const service = await startService(name, env).catch(() => undefined); // it may end before it is ready
-      if (service) {
-        this.#running.add(service);
-        if (this.#isEnding) await service.stop();
-        await service.ended;
-        this.#running.delete(service);
-      }
-      if (!this.#isEnding) await sleep(restartDelayMs);
-    }
+  #add(name: ServiceName): void {
+    const env = { ...this.#env, ...(name === 'control' && { UNLABEL_PORT: String(this.#port) }) };
+    this.#services.push(new KeptService(name, env));
   }
 
   #processes(): { pid: number; state: string; command: string }[] {

@@ -78,6 +78,7 @@ const checks: Check[] = [
   tests('unit', 'unit*'),
   tests('golden'),
   tests('int', 'int', Math.ceil(availableParallelism() * 1.5)), // half of their time is waiting for servers and leases
+  tests('e2e', 'e2e', 1),
 ];
 
 async function main(words: string[]): Promise<void> {

@@ -38,7 +38,6 @@ test('a control that does not answer is two lines and exit code 1; --debug adds 
 
 test('where no terminal is, nothing is coloured, unless FORCE_COLOR asks for it; NO_COLOR wins where both do not', async () => {
   // what a terminal would be sent
-  // eslint-disable-next-line no-control-regex
   const control = /[\x00-\x08\x0b-\x1f\x7f]/;
   for (const words of [['runs'], ['--help'], ['rum']]) {
     const { out, err } = await unlabel(words, { FORCE_COLOR: undefined });
@@ -46,6 +45,15 @@ test('where no terminal is, nothing is coloured, unless FORCE_COLOR asks for it;
   }
   expect((await unlabel(['runs'], { FORCE_COLOR: '1', NO_COLOR: undefined })).err).toContain('\x1b[31m');
   expect((await unlabel(['runs'], { FORCE_COLOR: undefined, NO_COLOR: '1' })).err).not.toMatch(control);
+});
+
+test('a reader that has read enough is no failure', async () => {
+  const line = `'${process.execPath}' '${join(import.meta.dirname, 'main.ts')}' --help | head -n 1; echo "\${PIPESTATUS[0]}"`;
+  const { out, err } = await new Promise<{ out: string; err: string }>((resolve) =>
+    execFile('bash', ['-c', line], (_, stdout, stderr) => resolve({ out: stdout, err: stderr })),
+  );
+  expect(err).toBe('');
+  expect(out.trimEnd().split('\n').at(-1)).toBe('0');
 });
 
 test('elements load in Node as it is: the library that writes reports needs no build', async () => {
@@ -57,7 +65,7 @@ test('elements load in Node as it is: the library that writes reports needs no b
   const root = join(import.meta.dirname, '../../..');
   const out = await new Promise<string>((resolve, reject) =>
     execFile(process.execPath, ['--input-type=module', '-e', program], { cwd: root }, (error, text) =>
-      error ? reject(error) : resolve(text),
+      error ? reject(new Error(error.message)) : resolve(text),
     ),
   );
   expect(out).toBe('0.4038\n');

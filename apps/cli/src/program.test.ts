@@ -10,6 +10,7 @@ import { makeProgram, runProgram } from './program.ts';
 
 beforeEach(() => {
   vi.stubEnv('UNLABEL_CONTROL', 'http://127.0.0.1:9'); // discard, where nobody answers
+  vi.stubEnv('FORCE_COLOR', undefined);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -36,14 +37,14 @@ test.each([
   [['doctor', '--nonsense'], "unknown option '--nonsense'"],
   [['dead-letters', 'erase'], 'use retry or drop'],
   [['dead-letters', 'retry'], 'use --all'],
-  [['ingest'], "missing required argument 'source'"],
+  [['ingest', '--name', 'a'], "missing required argument 'source'"],
   [['ingest', 'cifar10'], '--name'],
   [['ingest', 'cifar10', '--name', 'No Name'], '--name No Name'],
   [['ingest', './nowhere', '--name', 'a'], 'no such file or folder'],
   [['ingest', 'cifar10', '--name', 'a', '--holdout', 'half'], '--holdout'],
   [['ingest', 'cifar10', '--name', 'a', '--fraction', '7'], '--fraction'],
   [['ingest', 'cifar10', '--name', 'a', '--labels', 'nowhere.json'], '--labels nowhere.json'],
-  [['datasets', 'a', 'b'], 'too many arguments'],
+  [['datasets', 'remove'], "missing required argument 'name'"],
   [['recipes', 'mae'], 'too many arguments'],
   [['methods', '--all'], "unknown option '--all'"],
   [['backbones', '--all'], "unknown option '--all'"],

@@ -21,8 +21,9 @@ export interface OptionNames {
  */
 export function applyChanges(recipe: object, changes: Record<string, string>, options: OptionNames): Tree {
   const tree = structuredClone(recipe) as Tree;
+  const opened = new Set<unknown>();
   for (const [key, text] of Object.entries(changes))
-    set(tree, fullPath(tree, key, options), parseValue(key, text), key, options);
+    set(tree, fullPath(tree, key, options), parseValue(key, text), { key, options, opened });
   return tree;
 }
 
@@ -31,6 +32,7 @@ export function knowsKey(recipe: object, key: string, options: OptionNames): boo
   let at: unknown = recipe;
   const path = fullPath(recipe as Tree, key, options);
   return path.every((part, depth) => {
+    if (at === null) return true; // a group that is off: its schema checks what it is set to
     if (!isNode(at) || !knownNames(at, path.slice(0, depth), options).includes(part)) return false;
     at = at[part];
     return true;
@@ -55,15 +57,23 @@ function fullPath(tree: Tree, key: string, { method, backbone }: OptionNames): s
 
 const fixed = new Set(['title', 'description']);
 
-function set(tree: Tree, path: string[], value: unknown, key: string, options: OptionNames): void {
+interface Setting {
+  key: string;
+  options: OptionNames;
+  /** groups that were off in the recipe: their schema knows their keys */
+  opened: Set<unknown>;
+}
+
+function set(tree: Tree, path: string[], value: unknown, { key, options, opened }: Setting): void {
   let at = tree;
   for (const [depth, part] of path.entries()) {
     const known = knownNames(at, path.slice(0, depth), options);
-    if (!known.includes(part)) throw unknownKey(path.slice(0, depth), known, key, options);
+    if (!known.includes(part) && !opened.has(at)) throw unknownKey(path.slice(0, depth), known, key, options);
     if (depth === path.length - 1) {
       at[part] = isTree(at[part]) && isTree(value) ? { ...at[part], ...value } : value;
       return;
     }
+    if (at[part] === null) opened.add((at[part] = {}));
     const next = at[part];
     if (!isNode(next))
       throw new UsageError(`${key}: ${path.slice(0, depth + 1).join('.')} is a value, not a group`, { field: key });

@@ -61,6 +61,32 @@ test('a fork goes on from a copy of the checkpoint, which belongs to its own spe
   expect(tiny.subjects()).toEqual(['unlabel.pretrain.simsiam.child']);
 });
 
+test('a checkpoint that is pruned while it is copied gives way to the newer one, and nothing of it stays', async () => {
+  const newer = { ...entry, step: 10, cursor: { epoch: 2, batch: 0 }, folder: keys.checkpoint('parent', 10, 1) };
+  const manifestKey = (of: string) => keys.checkpointFile(of, 'manifest.json');
+  const manifest = await requireJson(tiny.store, manifestKey(folder), checkpointManifestSchema);
+  const bytes = new TextEncoder().encode(canonicalJson({ ...manifest, step: 10, cursor: newer.cursor }));
+  await tiny.store.create(manifestKey(newer.folder), bytes);
+  await tiny.store.create(keys.checkpointFile(newer.folder, 'model.safetensors'), model);
+  const { admit } = tiny.control.runs;
+  tiny.control.runs.admit = async (specs) => {
+    const admitted = await admit.call(tiny.control.runs, specs);
+    await changeHead(tiny, 'parent', { ...finished, checkpoints: [newer] });
+    await tiny.store.delete(keys.checkpointFile(folder, 'model.safetensors'));
+    return admitted;
+  };
+  expect((await fork({ epochs: '12' })).notes[0]).toBe('it goes on from step 10 of parent');
+  expect((await storedHead(tiny, 'child')).checkpoints).toMatchObject([{ step: 10 }]);
+  const left: string[] = [];
+  for await (const { key } of tiny.store.list(`${keys.checkpoint('child', 5, 0)}/`)) left.push(key);
+  expect(left).toEqual([]);
+});
+
+test('a checkpoint whose files are gone and that none followed is refused', async () => {
+  await tiny.store.delete(keys.checkpointFile(folder, 'model.safetensors'));
+  await expect(fork({ epochs: '6' })).rejects.toThrow('is not complete');
+});
+
 test('the parent can be removed, and the fork goes on', async () => {
   await fork({ epochs: '6' });
   await tiny.control.removal.remove('parent');

@@ -15,7 +15,7 @@ import {
   UsageError,
 } from '#lib/contracts';
 import { plannedSteps } from '#lib/sampling';
-import { jsonBytes, type ObjectStore, requireJson } from '#lib/storage';
+import { getJson, jsonBytes, type ObjectStore } from '#lib/storage';
 import { freshStopper } from '#lib/training';
 
 import type { Admitted } from './admit.ts';
@@ -62,12 +62,7 @@ export class Forks {
     const from = entryOf(parent, head, checkpoint);
     const { spec, notes } = await this.#spec(old, changes);
     checkKept(old, spec);
-    const steps = plannedSteps(spec);
-    if (steps !== undefined && steps <= from.step)
-      throw new UsageError(`epochs: the checkpoint is of step ${from.step}, and the fork would end at step ${steps}`, {
-        field: 'epochs',
-        remedy: `let it go on longer: epochs=${old.epochs * 2}`,
-      });
+    checkLonger(old, spec, from);
     const [admitted] = (await this.#runs.admit([spec])) as [Admitted];
     const run = wanted ?? runId(spec.recipe);
     if (await this.#runs.exists(run))
@@ -75,7 +70,11 @@ export class Forks {
         field: 'run',
         remedy: 'choose another id, or leave it out',
       });
-    const entry = await this.#copy(from, spec, run);
+    const entry = await this.#copy(from, spec, run, async () => {
+      const newer = entryOf(parent, await this.#runs.head(parent), checkpoint);
+      checkLonger(old, spec, newer);
+      return newer;
+    });
     const at = new Date().toISOString();
     await this.#store.replace(
       keys.runHead(run),
@@ -83,7 +82,7 @@ export class Forks {
       undefined,
     );
     await this.#runs.register(run, spec, admitted.model);
-    return { run, notes: [`it goes on from step ${from.step} of ${parent}`, ...notes, ...admitted.notes] };
+    return { run, notes: [`it goes on from step ${entry.step} of ${parent}`, ...notes, ...admitted.notes] };
   }
 
   async #spec(old: RunSpec, changes: Record<string, string>): Promise<ReturnType<typeof resolveSpec>> {
@@ -99,15 +98,19 @@ export class Forks {
     return resolveSpec({ recipeName, recipe, changes, dataset });
   }
 
-  /** The checkpoint's files under the new run, in a manifest of the new spec. */
-  async #copy(from: CheckpointEntry, spec: RunSpec, run: string): Promise<CheckpointEntry> {
+  /** The checkpoint's files under the new run, in a manifest of the new spec. @param newer what is meant where it was pruned meanwhile */
+  async #copy(
+    from: CheckpointEntry,
+    spec: RunSpec,
+    run: string,
+    newer: () => Promise<CheckpointEntry>,
+  ): Promise<CheckpointEntry> {
     const folder = keys.checkpoint(run, from.step, 0);
-    const manifestKey = keys.checkpointFile(from.folder, 'manifest.json');
-    const manifest = await requireJson(this.#store, manifestKey, checkpointManifestSchema);
-    for (const { name } of manifest.files) {
-      const file = await this.#store.get(keys.checkpointFile(from.folder, name));
-      if (!file) throw new ConflictError(`${from.folder}/${name} is gone`, { remedy: 'fork a later checkpoint' });
-      await this.#store.create(keys.checkpointFile(folder, name), file.bytes);
+    const manifest = await this.#copyFiles(from.folder, folder);
+    if (!manifest) {
+      const next = await newer();
+      if (next.folder !== from.folder) return this.#copy(next, spec, run, newer);
+      throw new ConflictError(`${from.folder} is not complete`, { remedy: 'fork another checkpoint' });
     }
     const own: CheckpointManifest = {
       ...manifest,
@@ -121,6 +124,30 @@ export class Forks {
     );
     return { ...from, kind: 'fixed', folder };
   }
+
+  /** Copies a checkpoint's files but its manifest, which it gives. Undefined, and nothing is copied, where it was pruned meanwhile. */
+  async #copyFiles(from: string, to: string): Promise<CheckpointManifest | undefined> {
+    const manifest = await getJson(this.#store, keys.checkpointFile(from, 'manifest.json'), checkpointManifestSchema);
+    const names = manifest?.value.files.map(({ name }) => name) ?? [];
+    for (const name of names) {
+      const file = await this.#store.get(keys.checkpointFile(from, name));
+      if (!file) {
+        for (const copied of names) await this.#store.delete(keys.checkpointFile(to, copied));
+        return undefined;
+      }
+      await this.#store.create(keys.checkpointFile(to, name), file.bytes);
+    }
+    return manifest?.value;
+  }
+}
+
+function checkLonger(old: RunSpec, spec: RunSpec, from: CheckpointEntry): void {
+  const steps = plannedSteps(spec);
+  if (steps === undefined || steps > from.step) return;
+  throw new UsageError(`epochs: the checkpoint is of step ${from.step}, and the fork would end at step ${steps}`, {
+    field: 'epochs',
+    remedy: `let it go on longer: epochs=${old.epochs * 2}`,
+  });
 }
 
 function entryOf(run: string, head: RunHead, checkpoint: ForkCall['checkpoint']): CheckpointEntry {

@@ -19,18 +19,19 @@ import {
   subscribeEvents,
 } from '#lib/bus';
 import { codeVersion, eventSchema, subjects } from '#lib/contracts';
-import { openSurroundings, runService } from '#lib/service';
+import { openSurroundings, runService, serviceMetrics } from '#lib/service';
 
 import { askAdmission } from './admission/ask.ts';
 import { Control } from './control.ts';
+import { controlFigures } from './control-figures.ts';
 import { doctorReport } from './doctor.ts';
 import { loadRecipes } from './recipes.ts';
 import { apiRoutes } from './routes.ts';
+import { serviceRoutes } from './routes/service.ts';
 import { listenAddress, requireToken } from './token.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../../..');
 const defaultPort = 4280;
-const reconcileEveryMs = 60_000;
 /** of a run; more than any has in the day that events are held */
 const heldStates = 2_000;
 const sampleQueuesEveryMs = 5_000;
@@ -38,7 +39,8 @@ const sampleQueuesEveryMs = 5_000;
 runService('control', async (service) => {
   const { config, log, signal } = service;
   const guard = requireToken(config);
-  const { bus, store } = await openSurroundings('control', service);
+  const metrics = serviceMetrics('control', { takesJobs: false });
+  const { bus, store } = await openSurroundings('control', service, metrics);
   const control = new Control({
     version: codeVersion,
     store,
@@ -72,6 +74,8 @@ runService('control', async (service) => {
     else control.workers.receive(message);
   });
   const app = apiRoutes(control, guard);
+  controlFigures(metrics.registry, () => control.pipeline.now());
+  serviceRoutes(app, { registry: metrics.registry, isReady: () => bus.isConnected() && !signal.aborted });
   const site = resolve(root, 'dist/apps/dashboard');
   if (existsSync(site)) app.use('/*', serveStatic({ root: site }));
   else
@@ -86,11 +90,11 @@ runService('control', async (service) => {
       const cleaned = await control.viewCache.clean();
       if (cleaned.evictedBytes > 0) log.info(cleaned, 'view blocks over the budget were removed');
     } catch (error) {
-      if (!signal.aborted) log.error({ error: String(error) }, 'reconciling failed; it is tried again in a minute');
+      if (!signal.aborted) log.error({ error: String(error) }, 'reconciling failed; it is tried again');
     }
   };
   void reconcile();
-  const timer = setInterval(() => void reconcile(), reconcileEveryMs);
+  const timer = setInterval(() => void reconcile(), config.reconcileEveryMs);
   const sampling = setInterval(
     () =>
       void control.pipeline.sample().catch((error: unknown) => log.debug({ error: String(error) }, 'no queue seen')),

@@ -48,18 +48,25 @@ export function wantedPictures(
   return [{ run, step: 0, kind: 'views' }, ...[0, ...steps].map((step) => ({ run, step, kind: 'encoder' as const }))];
 }
 
+/** Keys of all files of a run's pictures: one listing in place of two questions for each that is wanted. */
+async function listKeys(store: Pick<ObjectStore, 'list'>, run: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { key } of store.list(keys.picturesOf(run))) found.push(key);
+  return found;
+}
+
 /** Wanted pictures that are not there and were not given up. */
 export async function pendingPictures(
   store: Pick<ObjectStore, 'get' | 'list'>,
   run: string,
   spec: RunSpec,
   head: RunHead,
+  listed?: readonly string[],
 ): Promise<WantedPictures[]> {
   const resolved = await getJson(store, keys.runResolved(run), runResolvedSchema);
   const wanted = wantedPictures(run, spec, head, resolved?.value);
   if (wanted.length === 0) return [];
-  const there = new Set<string>(); // one listing in place of two questions for each of them
-  for await (const { key } of store.list(keys.picturesOf(run))) there.add(key);
+  const there = new Set(listed ?? (await listKeys(store, run)));
   return wanted.filter(({ step, kind }) => {
     const key = keys.picturesMade(run, step, kind);
     return !there.has(key) && !there.has(keys.failedMark(key));
@@ -91,15 +98,15 @@ export class Pictures {
   async list(run: string): Promise<RunPictures> {
     const [spec, head] = await Promise.all([this.#runs.spec(run), this.#runs.head(run)]);
     const steps: RunPictures['steps'] = [];
-    for await (const { key } of this.#store.list(keys.picturesOf(run))) {
+    const listed = await listKeys(this.#store, run); // once: what comes meanwhile is still to come
+    for (const key of listed) {
       const [, step, kind, failed] = /\/(\d+)\/(views|encoder)-made(\.failed)?\.json$/.exec(key) ?? [];
       if (step === undefined) continue;
       const at = { step: Number(step), kind: kind as PicturesKind };
       if (!failed) steps.push({ ...at, ...(await this.#made(key)) });
-      else if (!(await this.#store.head(key.replace('.failed', ''))))
-        steps.push({ ...at, ...(await this.#failed(key)) });
+      else if (!listed.includes(key.replace('.failed', ''))) steps.push({ ...at, ...(await this.#failed(key)) });
     }
-    for (const { step, kind } of await pendingPictures(this.#store, run, spec, head))
+    for (const { step, kind } of await pendingPictures(this.#store, run, spec, head, listed))
       steps.push({ step, kind, ...nothing, state: 'waiting' });
     const { name: dataset, contentHash } = spec.dataset;
     const classes = (await this.#datasets.indexOf(dataset, contentHash)).classes.map(({ name }) => name);

@@ -67,7 +67,7 @@ export class DatasetRemoval {
     const names = users.map(({ run, state }) => `${run} (${state})`).join(', ');
     throw new ConflictError(
       `dataset ${dataset} is used by ${users.length === 1 ? 'a run that is' : `${users.length} runs that are`} not over: ${names}`,
-      { field: 'dataset', remedy: 'remove these runs, let them end, or use force, which stops them' },
+      { field: 'dataset', remedy: 'remove these runs, let them end, or use force (--force), which stops them' },
     );
   }
 

@@ -1,5 +1,4 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 
 import type { ApiError } from '#lib/contracts';
 
@@ -53,10 +52,15 @@ export const meantBodies: MiddlewareHandler = async (c, next) => {
   const wanted = isFile ? 'application/octet-stream' : 'application/json';
   if (type !== wanted)
     return c.json(refusal(`the content type is ${type || 'missing'}`, `send "content-type: ${wanted}"`), 415);
-  return isFile ? next() : limited(c, next);
+  const unmeant = isFile ? undefined : unmeantSize(c);
+  return unmeant ? c.json(unmeant.error, unmeant.status) : next();
 };
 
-const limited = bodyLimit({
-  maxSize: maxBodyBytes,
-  onError: (c) => c.json(refusal(`the body is larger than ${maxBodyBytes} bytes`, 'send less'), 413),
-});
+/** Why a body is not read: it may be larger than any that is meant. */
+function unmeantSize(c: Context): { status: 411 | 413; error: ApiError } | undefined {
+  if (c.req.header('transfer-encoding') !== undefined)
+    return { status: 411, error: refusal('the body comes without its length', 'send a content-length') };
+  if (Number(c.req.header('content-length') ?? 0) > maxBodyBytes)
+    return { status: 413, error: refusal(`the body is larger than ${maxBodyBytes} bytes`, 'send less') };
+  return undefined;
+}

@@ -122,6 +122,8 @@ describe('what must fit together', () => {
     [{ 'optimiser.name': 'lars', 'optimiser.rule': 'lightning' }, 'optimiser.rule'],
     [{ 'schedule.per': 'image' }, 'schedule.per'],
     [{ gradientClip: '{ norm: 0 }' }, 'gradientClip.norm'],
+    [{ 'gradientClip.norm': '0' }, 'gradientClip.norm'],
+    [{ 'gradientClip.nrom': '1' }, 'gradientClip.norm'],
   ])('optimisation %j is refused by its field', (changes, field) => {
     expect(refusal(changes as unknown as Record<string, string>).field).toBe(field);
   });
@@ -147,6 +149,7 @@ describe('what must fit together', () => {
     });
     expect(spec.schedule).toEqual({ name: 'cosine', endFactor: 0, per: 'epoch' });
     expect(spec.gradientClip).toEqual({ norm: 3 });
+    expect(resolved({ 'gradientClip.norm': '3' }).spec.gradientClip).toEqual({ norm: 3 });
     expect(resolved({ 'optimiser.name': 'lamb' }).spec.optimiser).toMatchObject({ epsilon: 1e-6, clip: false });
   });
 

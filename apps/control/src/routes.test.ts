@@ -33,7 +33,7 @@ beforeEach(async () => {
   await tiny.control.runs.start({ recipe: 'tiny', dataset: 'pets', changes: {}, run: 'one' });
 });
 
-const get = async (path: string) => (await app.request(path)).json();
+const get = async (path: string): Promise<unknown> => (await app.request(path)).json();
 const post = (path: string, body?: unknown) =>
   app.request(path, {
     method: 'POST',
@@ -149,20 +149,6 @@ test('an ingest is started with defaults filled in', async () => {
   const answer = await post('/api/datasets', { dataset: 'birds', options: { sources: ['/birds'] } });
   expect(answer.status).toBe(202);
   expect(await tiny.control.datasets.newestRequest('birds')).toMatchObject({ options: { holdout: 0.1, tune: 0.05 } });
-});
-
-test('the OpenAPI document has every path with its answers', async () => {
-  const document = (await get('/openapi.json')) as { openapi: string; paths: Record<string, Record<string, unknown>> };
-  expect(document.openapi).toBe('3.1.0');
-  const served = app.routes
-    .filter(({ method, path }) => method !== 'ALL' && path.startsWith('/api/'))
-    .map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`);
-  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => `${method} ${path}`),
-  );
-  expect(new Set(described)).toEqual(new Set(served));
-  expect(described).toHaveLength(33);
-  expect(JSON.stringify(document.paths['/api/runs'])).toContain('"changes"');
 });
 
 test('events are sent as they arrive, to every listener, until it leaves', async () => {

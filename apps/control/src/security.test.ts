@@ -66,7 +66,8 @@ function send(port: number, path: string, { method = 'GET', headers = {}, body, 
       }
     });
     sent.on('error', reject);
-    sent.end(body);
+    if (chunked) sent.write(body);
+    sent.end(chunked ? undefined : body);
   });
 }
 const json = { 'content-type': 'application/json' };
@@ -247,7 +248,7 @@ describe('addresses', () => {
     for (const method of ['GET', 'DELETE', 'POST']) {
       const { status, text } = await send(port, path, { method, headers: json });
       expect(`${method} ${status}`).toBe(`${method} 400`);
-      apiErrorSchema.parse(JSON.parse(text));
+      if (text !== '') apiErrorSchema.parse(JSON.parse(text)); // the HTTP server itself refuses some
     }
     await expectNothingDone();
   });
@@ -274,13 +275,15 @@ describe('addresses', () => {
   );
 });
 
-test('bodies that are larger than any that is meant are refused, also without a length', async () => {
+test('bodies that are larger than any that is meant, or don’t say how large they are, are refused unread', async () => {
   const { port } = await open();
   const body = JSON.stringify({ recipe: 'tiny', dataset: 'pets', changes: { epochs: 'x'.repeat(3_000_000) } });
-  for (const chunked of [false, true]) {
-    const { status, text } = await send(port, '/api/runs', { method: 'POST', headers: json, body, chunked });
-    expect(status).toBe(413);
-    expect(apiErrorSchema.parse(JSON.parse(text)).error).toContain('larger than 2097152 bytes');
+  const large = await send(port, '/api/runs', { method: 'POST', headers: json, body });
+  expect(large.status).toBe(413);
+  expect(apiErrorSchema.parse(JSON.parse(large.text)).error).toContain('larger than 2097152 bytes');
+  for (const sent of [body, call]) {
+    const { status } = await send(port, '/api/runs', { method: 'POST', headers: json, body: sent, chunked: true });
+    expect(status).toBe(411);
   }
   await expectNothingDone();
 });

@@ -9,9 +9,9 @@ const token = 'a-token-of-24-characters';
 function ask(
   settings: { host: string; token?: string },
   headers: Record<string, string>,
-  url = 'http://127.0.0.1:4280/',
+  url = 'http://127.0.0.1:4280/api/runs',
 ) {
-  const app = new Hono().use(requireToken(settings)).get('/', (c) => c.text('let in'));
+  const app = new Hono().use(requireToken(settings)).get('*', (c) => c.text('let in'));
   return app.request(url, { headers });
 }
 const open = { host: '127.0.0.1' };

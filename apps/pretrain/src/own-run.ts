@@ -6,6 +6,7 @@ import { FencedError, OwnedHead, readHead } from './claim.ts';
 import { Ownership } from './ownership.ts';
 import { type Machine, resolveRun } from './resolve.ts';
 import { stateEvent } from './run-end.ts';
+import type { RunFigures } from './run-figures.ts';
 import { measureTrial } from './trial-process.ts';
 
 export interface OwnRunOptions {
@@ -14,6 +15,8 @@ export interface OwnRunOptions {
   /** address of the store, for the training process */
   storage: string;
   machine: Machine;
+  /** what it does, for Prometheus */
+  figures: Pick<RunFigures, 'step' | 'end'>;
   log: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
 }
 

@@ -42,6 +42,7 @@ test('an attempt that can’t subscribe to events leaves no child, no timer and 
     store,
     storage: 'memory:',
     machine: { device: 'cpu' as const, threads: 1, bfloat16: false },
+    figures: { step: () => undefined, end: () => undefined },
     log,
   };
   const resolved = { viewsHash: 'a'.repeat(64), stepsPerEpoch: 1, totalSteps: 1 } as Partial<RunResolved>;

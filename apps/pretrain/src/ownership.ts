@@ -91,6 +91,7 @@ export class Ownership {
       return await endRun(this.#owned, end);
     } finally {
       kill();
+      this.#options.figures.end(run, this.#spec);
       for (const timer of timers) clearInterval(timer);
       this.#job.signal.removeEventListener('abort', kill);
       this.#job.draining.removeEventListener('abort', stop);
@@ -118,8 +119,10 @@ export class Ownership {
     if (message.type === 'cursor') {
       this.#cursor = message.cursor;
       this.#ask();
-    } else if (message.type === 'step') this.#announceStep(message.metrics);
-    else if (message.type === 'tune-probe-wanted') this.#tuneWanted = message.step;
+    } else if (message.type === 'step') {
+      this.#options.figures.step(this.#owned.head.run, this.#spec, message.metrics);
+      this.#announceStep(message.metrics);
+    } else if (message.type === 'tune-probe-wanted') this.#tuneWanted = message.step;
     else if (message.type === 'checkpoint') this.#commits.add(message, () => this.#committed(message));
   }
 
@@ -138,7 +141,7 @@ export class Ownership {
   #announceStep(metrics: StepMetrics): void {
     const { totalSteps } = this.#resolved;
     const now = performance.now();
-    const isPlain = !metrics.monitors && !metrics.tuneProbe && metrics.step < totalSteps;
+    const isPlain = !metrics.monitors && !metrics.tuneProbe && !metrics.resources && metrics.step < totalSteps;
     if (isPlain && now - this.#lastStepEventMs < stepEventEveryMs) return;
     this.#lastStepEventMs = now;
     const { run } = this.#owned.head;

@@ -59,6 +59,8 @@ class DeliveryRun<M> {
   readonly #claim: Claim;
   #resultKey: string | undefined;
   #strike: Strike = { kind: 'none' };
+  /** of a job that counts them itself */
+  #countStrikes: (() => Promise<number>) | undefined;
 
   constructor(context: DeliveryContext<M>, delivery: JsMsg, claim: Claim) {
     this.#context = context;
@@ -124,7 +126,8 @@ class DeliveryRun<M> {
       return this.#patiently(`mark a strike of ${resultKey}`, () =>
         beginStrike(options.store, resultKey, this.#delivery.info.deliveryCount),
       );
-    const strikes = await this.#patiently(`count the strikes of ${resultKey}`, () => count(message));
+    this.#countStrikes = () => count(message);
+    const strikes = await this.#patiently(`count the strikes of ${resultKey}`, this.#countStrikes);
     return strikes >= maxStrikes ? { kind: 'exhausted' } : { kind: 'none' };
   }
 
@@ -162,9 +165,16 @@ class DeliveryRun<M> {
       return this.#bury(`failed ${maxStrikes} times, at last with ${String(error)}`, undefined);
     if (this.#context.draining.aborted) return this.#handBack(errorText(error), 0, 'handed-back');
     this.#log('warn', { error: errorText(error), stack }, 'bus: the job failed and will be tried again');
-    const tries = this.#delivery.info.deliveryCount;
+    const tries = await this.#triesInVain();
     const delayMs = Math.min(firstRetryDelayMs * 2 ** Math.min(tries - 1, 10), longestRetryDelayMs);
     return this.#handBack(errorText(error), delayMs, 'failed', fault);
+  }
+
+  /** Deliveries, or what a job counts itself: one that advances each time is not kept waiting, however often it was interrupted. */
+  async #triesInVain(): Promise<number> {
+    const count = this.#countStrikes;
+    if (!count) return this.#delivery.info.deliveryCount;
+    return Math.max(1, await this.#patiently('count the strikes of a failed job', count));
   }
 
   async #handBack(reason: string, delayMs: number, outcome: Outcome, keepStrike = false): Promise<Outcome> {

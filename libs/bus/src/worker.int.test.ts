@@ -8,6 +8,7 @@ import { listDeadLetters } from './dead-letters.ts';
 import { subscribeEvents } from './events.ts';
 import { openBench, openSubscriptions, testJob, testKey, testMark, testSubject, until } from './fixtures/bench.ts';
 import { publishJob, publishPayload } from './jobs.ts';
+import { silentLog } from './log.ts';
 import { ensureConsumer, jobConsumers } from './streams.ts';
 import { strikeKey } from './strikes.ts';
 import { pause } from './waiting.ts';
@@ -277,6 +278,26 @@ describe('strikes', () => {
     await until(() => bench.ended.length === 1, 'it ends');
     expect(await listDeadLetters(bench.bus)).toMatchObject([{ reason: 'crashed its worker 5 times' }]);
   });
+});
+
+test('a job that counts its strikes and advanced comes again soon, however often it was delivered', async () => {
+  await using own = await startNatsServer();
+  await using bench = await openBench(own.url);
+  const delays: unknown[] = [];
+  const info = (fields: object) => {
+    if ('delayMs' in fields) delays.push(fields.delayMs);
+  };
+  bench.startWorker(
+    async (job) => {
+      if (job.deliveryCount <= 2) return { end: 'hand-back', reason: 'preempted', delayMs: 0 };
+      if (job.deliveryCount <= 4) throw new Error('its process was killed');
+      return { end: 'done' };
+    },
+    { countStrikes: async () => 1, log: { ...silentLog, info } },
+  );
+  await publishJob(bench.bus, testSubject(1), testJob(1));
+  await until(() => bench.ended.length === 5, 'five deliveries');
+  expect(delays).toEqual([0, 0, 1000, 1000]);
 });
 
 describe('draining', () => {

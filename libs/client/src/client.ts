@@ -28,17 +28,17 @@ import {
   ingestStartedSchema,
   neighboursPictureSchema,
   NotFoundError,
-  type RunAboutCall,
-  runAboutSchema,
+  pipelineSchema,
   type PictureName,
   picturesAskedSchema,
   type PicturesCall,
-  pipelineSchema,
   type ProbeCall,
   probesAskedSchema,
   probeStatusSchema,
   projectionPictureSchema,
   reconstructionsPictureSchema,
+  type RunAboutCall,
+  runAboutSchema,
   type RunCall,
   runCheckSchema,
   runCurvesSchema,
@@ -169,6 +169,16 @@ export class ControlClient {
   /** Where the sheet of a picture is. */
   sheetUrl = (run: string, step: number, { file, sha256 }: Pick<Sheet, 'file' | 'sha256'>) =>
     `${this.address}/api/runs/${encodeURIComponent(run)}/pictures/${step}/${file}?sha256=${sha256}`;
+  /** The sheet of a picture itself, a PNG. */
+  sheet = async (run: string, step: number, { file, sha256 }: Pick<Sheet, 'file' | 'sha256'>): Promise<Uint8Array> => {
+    const path = `/api/runs/${encodeURIComponent(run)}/pictures/${step}/${file}?sha256=${sha256}`;
+    const answer = await this.#fetch(path, {});
+    return new Uint8Array(
+      await answer.arrayBuffer().catch((cause: unknown) => {
+        throw this.#unreachable(cause);
+      }),
+    );
+  };
   /** Metrics in about so many points, of all steps or of a range. */
   curves = (run: string, { points, from, to }: { points?: number; from?: number; to?: number } = {}) => {
     const query = new URLSearchParams();

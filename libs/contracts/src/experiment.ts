@@ -12,26 +12,27 @@ const seeds = z.array(countSchema).min(1).describe('every run once with each; th
 export const experimentFileSchema = z.strictObject({
   kind: z.literal('experiment'),
   version: z.literal(1),
-  title: z.string(),
-  description: z.string().default(''),
+  title: z.string().describe('heading of the table'),
+  description: z.string().default('').describe('what it is for'),
   datasets: z.array(nameSchema).default([]).describe('names in order of preference: the first that can be had is used'),
   seeds: seeds.optional(),
   budget: z
-    .union([z.strictObject({ epochs: positiveSchema }), ...runBudgetSchema.options])
+    .union([z.strictObject({ epochs: positiveSchema.describe('passes over train') }), ...runBudgetSchema.options])
     .optional()
     .describe('of every run; absent: as its recipe says'),
   set: changes.default({}).describe('changes to every run whose recipe has the key'),
   runs: z
     .array(
       z.strictObject({
-        recipe: z.string(),
+        recipe: z.string().describe('./unlabel recipes lists them'),
         label: z.string().min(1).optional().describe('its name in the table; absent: the recipe'),
-        set: changes.default({}),
+        set: changes.default({}).describe('changes to this run'),
         seeds: seeds.optional(),
-        reported: reportedSchema.optional(),
+        reported: reportedSchema.optional().describe('figures that others published, shown beside'),
       }),
     )
-    .min(1, 'an experiment compares at least one run'),
+    .min(1, 'an experiment compares at least one run')
+    .describe('what is compared'),
 });
 export type ExperimentFile = z.infer<typeof experimentFileSchema>;
 

@@ -174,6 +174,7 @@ export {
   type Monitors,
   type StoppingRule,
   stoppingProbeKinds,
+  stoppingRuleSchema,
   stoppingRules,
 } from './stopping.ts';
 export { bestMetric, betterCheckpoint, isProbedOnTune, probeTrainSamples } from './tune-probes.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { encodeSafetensors, FormatError } from './index.ts';
+import { encodeSafetensors, FormatError, hostTensor } from './index.ts';
 import { decodePredictions, encodePredictions } from './predictions.ts';
 
 const rows = fc.array(fc.record({ sample: fc.nat(), truth: fc.nat(99), predicted: fc.nat(99) }), { minLength: 1 });
@@ -25,6 +25,13 @@ test('another format, and lists of unequal length, are refused by name', () => {
   const other = encodeSafetensors({}, { format: 'unlabel.else', version: '1' });
   expect(() => decodePredictions(other, 'key')).toThrow(FormatError);
   expect(() => decodePredictions(other, 'key')).toThrow('key: is unlabel.else');
-  const uneven = { samples: Uint32Array.of(1), truth: Int32Array.of(1, 2), predicted: Int32Array.of(1) };
-  expect(() => decodePredictions(encodePredictions(uneven), 'key')).toThrow(/of one length/);
+  const uneven = encodeSafetensors(
+    {
+      samples: hostTensor(Uint32Array.of(1), [1]),
+      truth: hostTensor(Int32Array.of(1, 2), [2]),
+      predicted: hostTensor(Int32Array.of(1), [1]),
+    },
+    { format: 'unlabel.predictions', version: '1' },
+  );
+  expect(() => decodePredictions(uneven, 'key')).toThrow(/of one length/);
 });

@@ -20,11 +20,11 @@ const smallestCrop = z
 
 /** The SGD protocol: a linear classifier on a frozen encoder, its images augmented anew in every epoch. */
 export const linearSgdOptionsSchema = z.strictObject({
-  epochs: positiveSchema.default(10),
-  batch: positiveSchema.default(256),
+  epochs: positiveSchema.default(10).describe('passes over train'),
+  batch: positiveSchema.default(256).describe('images a step'),
   learningRate: z.number().positive().default(0.1).describe('the peak; falls to 0 by a cosine'),
-  momentum: z.number().min(0).lt(1).default(0.9),
-  weightDecay: z.number().nonnegative().default(0),
+  momentum: z.number().min(0).lt(1).default(0.9).describe('share of the last update that goes on'),
+  weightDecay: z.number().nonnegative().default(0).describe('part of a parameter added to its gradient'),
   batchNorm: z.boolean().default(true).describe('normalise features by batch norm without scale and shift first'),
   smallestCrop,
 });
@@ -32,11 +32,13 @@ export type LinearSgdOptions = z.infer<typeof linearSgdOptionsSchema>;
 
 /** Encoder and linear classifier trained end to end. */
 export const fineTuneOptionsSchema = z.strictObject({
-  epochs: positiveSchema.default(5),
-  batch: positiveSchema.default(256),
+  epochs: positiveSchema.default(5).describe('passes over train'),
+  batch: positiveSchema.default(256).describe('images a step'),
   learningRate: z.number().positive().default(0.001).describe('the peak; falls to 0 by a cosine'),
-  warmupEpochs: z.number().nonnegative().default(0.5),
-  optimiser: optimiserSchema.prefault({ name: 'adamw', weightDecay: 0.05 }),
+  warmupEpochs: z.number().nonnegative().default(0.5).describe('linear rise to the peak'),
+  optimiser: optimiserSchema
+    .prefault({ name: 'adamw', weightDecay: 0.05 })
+    .describe('how gradients become updates: its name, and its options below'),
   smallestCrop,
 });
 export type FineTuneOptions = z.infer<typeof fineTuneOptionsSchema>;
@@ -52,8 +54,8 @@ export const probeOptionsSchema = z.strictObject({
     .union([z.number().positive(), z.literal('auto')])
     .describe('C of the logistic regression; larger is weaker; auto: the best on a fifth of train, held out by hash'),
   trainSamples: positiveSchema.nullable().describe('use the first so many samples of train; null: all'),
-  linearSgd: linearSgdOptionsSchema.prefault({}),
-  fineTune: fineTuneOptionsSchema.prefault({}),
+  linearSgd: linearSgdOptionsSchema.prefault({}).describe('of the kind linear-sgd'),
+  fineTune: fineTuneOptionsSchema.prefault({}).describe('of the kinds fine-tune and few-labels'),
   everyEpochs: positiveSchema
     .nullable()
     .default(null)
@@ -82,10 +84,13 @@ export const runSpecSchema = z.strictObject({
   version: z.literal(1),
   recipe: nameSchema,
   dataset: z.strictObject({ name: nameSchema, contentHash: sha256Schema, trainSamples: positiveSchema }),
-  method: z.strictObject({ name: nameSchema, options }),
+  method: z.strictObject({
+    name: nameSchema.describe('./unlabel methods lists them'),
+    options: options.describe('of the method, below'),
+  }),
   backbone: z.strictObject({
-    name: nameSchema,
-    options,
+    name: nameSchema.describe('./unlabel backbones lists them'),
+    options: options.describe('of the backbone, below'),
     weights: weightsSchema.nullable().default(null).describe('pretrained weights to start from; null: random ones'),
   }),
   image: z.strictObject({
@@ -97,28 +102,30 @@ export const runSpecSchema = z.strictObject({
   blockSamples: positiveSchema.describe('samples in a view block'),
   groupShards: positiveSchema.describe('shards whose samples are shuffled together'),
   windowBlocks: positiveSchema.describe('view blocks asked for ahead'),
-  optimiser: optimiserSchema,
-  schedule: scheduleSchema,
+  optimiser: optimiserSchema.describe('how gradients become updates: its name, and its options below'),
+  schedule: scheduleSchema.describe('how the learning rate goes over the run: its name, and its options below'),
   gradientClip: z
     .strictObject({ norm: z.number().positive().describe('largest joint norm of all gradients') })
     .nullable()
     .default(null)
     .describe('scale all gradients down to a joint norm before each update; null: never'),
   learningRate: z.strictObject({
-    base: z.number().positive(),
+    base: z.number().positive().describe('its peak, before it is scaled'),
     scaleByBatch: z.boolean().describe('multiply by batch / 256'),
   }),
-  batch: positiveSchema,
-  epochs: positiveSchema,
+  batch: positiveSchema.describe('images a step'),
+  epochs: positiveSchema.describe('passes over train'),
   budget: runBudgetSchema.nullable().default(null).describe('how long to train instead of whole epochs; null: epochs'),
-  seed: countSchema,
+  seed: countSchema.describe('of weights, order, views and masks: the same seed gives the same run'),
   precision: z
     .enum(['float32', 'bfloat16', 'auto'])
     .describe('what products of layers are computed in; auto: what a short trial before the first step finds fastest'),
-  engine: z.enum(['captured', 'eager']),
+  engine: z
+    .enum(['captured', 'eager'])
+    .describe('captured: a step is one graph; eager: operation by operation, slower, for looking into'),
   checkpoint: checkpointOptionsSchema,
-  monitors: monitorsSchema.nullable().default(null),
-  earlyStopping: earlyStoppingSchema,
+  monitors: monitorsSchema.nullable().default(null).describe('figures of the encoder read while it trains; null: none'),
+  earlyStopping: earlyStoppingSchema.describe('rules that end the run before its last epoch; null: none'),
   probe: probeOptionsSchema,
 });
 export type RunSpec = z.infer<typeof runSpecSchema>;
@@ -131,8 +138,8 @@ export const recipeSchema = runSpecSchema
     description: z.string(),
     image: z.strictObject({
       size: z.union([positiveSchema, z.literal('dataset')]).describe('"dataset": the side of its images'),
-      mean: z.array(z.number()).length(3),
-      std: z.array(z.number().positive()).length(3),
+      mean: z.array(z.number()).length(3).describe('per channel, of pixels in 0..1'),
+      std: z.array(z.number().positive()).length(3).describe('per channel, of pixels in 0..1'),
     }),
     views: z.unknown().describe('a view recipe in which the size "image" stands for image.size'),
     probe: probeOptionsSchema.extend({

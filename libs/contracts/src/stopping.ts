@@ -16,7 +16,8 @@ export const monitorsSchema = z.strictObject({
       k: positiveSchema.describe('neighbours'),
       temperature: z.number().min(0.002).describe('temperature of the weights exp(cos / T)'),
     })
-    .nullable(),
+    .nullable()
+    .describe('k-NN on tune while the run trains; null: none'),
 });
 export type Monitors = z.infer<typeof monitorsSchema>;
 

@@ -7,7 +7,10 @@ export const weightsFormatSchema = z.enum(['torchvision', 'timm', 'mae-authors']
 export type WeightsFormat = z.infer<typeof weightsFormatSchema>;
 
 /** Pretrained weights that an encoder starts from: the object `keys.weights(sha256)`. */
-export const weightsSchema = z.strictObject({ sha256: sha256Schema, format: weightsFormatSchema });
+export const weightsSchema = z.strictObject({
+  sha256: sha256Schema.describe('of the file, as it was sent'),
+  format: weightsFormatSchema.describe('whose names its tensors have'),
+});
 export type Weights = z.infer<typeof weightsSchema>;
 
 /** What control answers to a file of weights; `weights` is what a spec's `backbone.weights` may now be. */

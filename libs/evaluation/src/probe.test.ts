@@ -23,8 +23,9 @@ const knnOptions = { k: 5, temperature: 0.1, centre: false };
 const linearOptions = { inverseRegularisation: 1 };
 const [train, evaluation] = [clouds(1, 120), clouds(2, 50)];
 
-function expectResult(outcome: ProbeOutcome, labels: Int32Array): void {
-  const { predictions, ...fields } = outcome;
+function expectResult(outcome: ProbeOutcome, wanted: Int32Array): void {
+  const { labels, predictions, ...fields } = outcome;
+  expect(labels).toEqual(wanted);
   const parsed = probeResultSchema.parse({
     ...fields,
     format: 'unlabel.probe',

@@ -66,12 +66,14 @@ test('a process that is stopped goes on where it was when it is continued', asyn
 
 test('faults of other processes and points change nothing, and a trace tells every point that was passed', async () => {
   const trace = join(folder, 'trace');
-  const { code } = await play([{ process: 'augment', point: 'after' }, { point: 'nowhere' }], {
+  const { child, ended } = play([{ process: 'augment', point: 'after' }, { point: 'nowhere' }], {
     UNLABEL_FAULTS_TRACE: trace,
-  }).ended;
-  expect(code).toBe(0);
+  });
+  expect((await ended).code).toBe(0);
   const lines = readFileSync(trace, 'utf8').trim().split('\n');
-  expect(lines).toEqual(['before', 'after', 'before', 'after', 'before', 'after'].map((point) => `other: ${point}`));
+  expect(lines).toEqual(
+    ['before', 'after', 'before', 'after', 'before', 'after'].map((point) => `other ${child.pid}: ${point}`),
+  );
 });
 
 test('of several processes that a fault is armed for once, one is hit', async () => {

@@ -12,8 +12,11 @@ export const faultSchema = z.strictObject({
   nth: z.int().positive().default(1),
   /** how often in a row it happens */
   times: z.int().positive().default(1),
-  /** `kill`: SIGKILL; `stop`: SIGSTOP, until someone continues it; `fail`: the operation throws; `full-disk`: as where there is no room */
-  action: z.enum(['kill', 'stop', 'fail', 'full-disk']),
+  /**
+   * `kill`: SIGKILL; `stop`: SIGSTOP, until someone continues it; `hang`: its thread waits for ever; `fail`: the operation throws;
+   * `full-disk`: as where there is no room
+   */
+  action: z.enum(['kill', 'stop', 'hang', 'fail', 'full-disk']),
   /** a file that is made when it happens, and where it is there already, it does not: of all processes one is hit, once */
   once: z.string().optional(),
 });
@@ -43,14 +46,14 @@ const own = role?.['part'] ?? role?.['app'] ?? 'other';
 /**
  * A named place at a boundary of the protocol, before or after something that others can see. It does nothing unless the environment
  * arms it: `UNLABEL_FAULTS` is a JSON list of faults, and each place that is passed is written to the file `UNLABEL_FAULTS_TRACE`, a line
- * each, with the process before it.
+ * each, with the process and its number before it.
  *
  * @param point what is done, to what kind of thing, and on which side of it: `create view-block before`
  * @throws FaultError where a test lets it fail
  */
 export function faultPoint(point: string): void {
   if (isInert) return;
-  if (traceFile !== undefined) appendFileSync(traceFile, `${own}: ${point}\n`);
+  if (traceFile !== undefined) appendFileSync(traceFile, `${own} ${process.pid}: ${point}\n`);
   const count = (counts.get(point) ?? 0) + 1;
   counts.set(point, count);
   for (const fault of armed) if (fault.process === own && fault.point === point && isDue(fault, count)) strike(fault);
@@ -74,6 +77,7 @@ function isDue(fault: Fault, count: number): boolean {
 function strike({ action, point }: Fault): void {
   if (action === 'fail') throw new FaultError(`a test lets "${point}" fail`);
   if (action === 'full-disk') throw new FaultError('a test lets the disk be full', 'ENOSPC');
+  if (action === 'hang') return void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   process.kill(process.pid, action === 'kill' ? 'SIGKILL' : 'SIGSTOP');
   // The signal may reach another thread first: nothing more is done in this one before it has taken effect.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, action === 'kill' ? Infinity : 50);

@@ -61,7 +61,7 @@ function Confusion({ probe: { kind, perClass, confusion } }: { probe: ProbeResul
     );
   const caption = `Confusion matrix of ${kind}: a row is a true class, a column what it was taken for, in images`;
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={caption}>
+    <div class="scroll" tabIndex={0} role="group" aria-label={caption}>
       <table class="confusion">
         <caption>{caption}</caption>
         <thead>

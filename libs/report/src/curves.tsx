@@ -1,8 +1,9 @@
+import { figure } from './format.ts';
 import { LineChart, type LineChartProps } from './line-chart.tsx';
 import type { ReportData } from './report-data.ts';
 import { type Series, seriesOf } from './series.ts';
 
-const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
+const share = (value: number): string => `${figure(100 * value)} %`;
 
 /** Quantities that mean the same for every method. */
 const shared: (Omit<LineChartProps, 'id' | 'series'> & { curve: string })[] = [

@@ -53,13 +53,13 @@ function Body({ data }: { data: ReportData }) {
       <h1>{title}</h1>
       <p class="made">{`Written ${moment(madeAt)} by Unlabel ${codeVersion}. Dataset ${comparison.dataset}, content ${comparison.contentHash.slice(0, 12)}.`}</p>
       <section class="verdict" aria-label="In short">
-        <p class="headline">{headline}</p>
+        <p class="headline">{unbroken(headline)}</p>
         {details.map((detail) => (
-          <p key={detail}>{detail}</p>
+          <p key={detail}>{unbroken(detail)}</p>
         ))}
       </section>
       <Contents data={data} />
-      <section>
+      <section class="results">
         <h2 id="results">Results</h2>
         <Results comparison={comparison} best={best} />
       </section>
@@ -78,6 +78,9 @@ function Body({ data }: { data: ReportData }) {
     </>
   );
 }
+
+/** A number and its unit stay on one line. */
+const unbroken = (text: string): string => text.replaceAll(/(?<=\d) (?=%|points)/g, '\u00a0');
 
 function Contents({ data: { runs } }: { data: ReportData }) {
   return (

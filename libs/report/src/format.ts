@@ -15,6 +15,15 @@ export function duration(seconds: number | null): string {
   return m > 0 ? `${m} min ${s} s` : `${s} s`;
 }
 
+/** 83 → "1:23", for tables */
+export function clock(seconds: number | null): string {
+  if (seconds === null || !Number.isFinite(seconds)) return '–';
+  const whole = Math.round(seconds);
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+  const two = (value: number) => String(value).padStart(2, '0');
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
 /** A figure in at most four digits, without an exponent where it reads without. */
 export function figure(value: number): string {
   const size = Math.abs(value);

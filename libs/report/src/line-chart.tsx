@@ -16,11 +16,11 @@ export interface LineChartProps {
 }
 
 const [width, height] = [720, 300];
-const margin = { top: 14, right: 190, bottom: 44, left: 66 };
+const margin = { top: 14, right: 190, bottom: 44, left: 76 };
 const labelHeight = 15;
 /** Colours and dashes together tell lines apart, on paper without colours, too. */
 const dashes = ['', '7 3', '2 3', '9 3 2 3', '12 4', '4 2', '1 2', '6 2 2 2 2 2'];
-const shownCharacters = 26;
+const shownCharacters = 23;
 
 /** Lines over epochs, each labelled at its end, with axes and units. */
 export function LineChart({ id, title, yLabel, series, format = figure }: LineChartProps) {
@@ -28,7 +28,7 @@ export function LineChart({ id, title, yLabel, series, format = figure }: LineCh
   const x = scaleLinear().domain([0, Math.max(...all.map((point) => point.x))]);
   x.range([margin.left, width - margin.right]);
   const [least, largest] = [
-    Math.min(...all.map(({ y, low }) => low ?? y)),
+    nearlyZero(Math.min(...all.map(({ y, low }) => low ?? y))),
     Math.max(...all.map(({ y, high }) => high ?? y)),
   ];
   const pad = least === largest ? Math.abs(least) * 0.1 || 1 : 0;
@@ -40,25 +40,27 @@ export function LineChart({ id, title, yLabel, series, format = figure }: LineCh
   const described = series.map((each) => `${each.label} ends at ${format(each.points.at(-1)?.y ?? 0)}`).join('; ');
   return (
     <figure class="chart">
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-labelledby={`${id}-title ${id}-text`}>
-        <title id={`${id}-title`}>{title}</title>
-        <desc id={`${id}-text`}>{`${yLabel} by epoch. ${described}.`}</desc>
-        <YAxis y={y} label={yLabel} format={format} />
-        <XAxis x={x} />
-        {series.map(({ points }, i) => (
-          <Line key={i} points={points} place={i} x={x} y={y} />
-        ))}
-        {series.map(({ label, points }, i) => (
-          <EndLabel
-            key={i}
-            label={label}
-            place={i}
-            at={x(points.at(-1)?.x ?? 0)}
-            from={y(points.at(-1)?.y ?? 0)}
-            to={ends[i] as number}
-          />
-        ))}
-      </svg>
+      <div class="scroll" tabIndex={0} role="group" aria-label={title}>
+        <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-labelledby={`${id}-title ${id}-text`}>
+          <title id={`${id}-title`}>{title}</title>
+          <desc id={`${id}-text`}>{`${yLabel} by epoch. ${described}.`}</desc>
+          <YAxis y={y} label={yLabel} format={format} />
+          <XAxis x={x} />
+          {series.map(({ points }, i) => (
+            <Line key={i} points={points} place={i} x={x} y={y} />
+          ))}
+          {series.map(({ label, points }, i) => (
+            <EndLabel
+              key={i}
+              label={label}
+              place={i}
+              at={x(points.at(-1)?.x ?? 0)}
+              from={y(points.at(-1)?.y ?? 0)}
+              to={ends[i] as number}
+            />
+          ))}
+        </svg>
+      </div>
       <figcaption>{title}</figcaption>
     </figure>
   );
@@ -144,15 +146,21 @@ function EndLabel({
   to: number;
 }) {
   const left = width - margin.right + 14;
-  const text = label.length > shownCharacters ? `${label.slice(0, shownCharacters - 1)}…` : label;
   return (
     <g class={`s${place % 8}`}>
       <path class="leader" d={`M${round(at)} ${round(from)}L${left - 3} ${round(to)}`} />
       <text class="label" x={left} y={round(to)} dominant-baseline="middle">
-        {text}
+        {shortened(label)}
       </text>
     </g>
   );
+}
+
+/** Names of runs differ at their ends as often as at their beginnings. */
+export function shortened(label: string): string {
+  if (label.length <= shownCharacters) return label;
+  const tail = Math.floor(shownCharacters / 2);
+  return `${label.slice(0, shownCharacters - 1 - tail)}…${label.slice(-tail)}`;
 }
 
 /** Heights of labels near the ends of their lines, moved apart so that none lies on another, within the chart. */
@@ -171,5 +179,8 @@ export function labelPlaces(wanted: readonly number[]): number[] {
   }
   return places;
 }
+
+/** What rounding has left of a zero must not open an axis below it. */
+const nearlyZero = (value: number): number => (Math.abs(value) < 1e-12 ? 0 : value);
 
 const round = (value: number): number => Math.round(10 * value) / 10;

@@ -5,6 +5,8 @@ export interface PictureGroup {
     caption: string;
     /** `data:image/png;base64,…`: a report asks for nothing when it is opened */
     dataUrl: string;
+    /** that it is shown at, at most, in pixels; as wide as it is if absent */
+    width?: number;
   }[];
 }
 
@@ -14,9 +16,9 @@ export function Pictures({ groups }: { groups: PictureGroup[] }) {
     <section class="pictures">
       <h4>{title}</h4>
       <div class="row">
-        {images.map(({ caption, dataUrl }) => (
+        {images.map(({ caption, dataUrl, width }) => (
           <figure>
-            <img src={inline(dataUrl)} alt={caption} />
+            <img src={inline(dataUrl)} alt={caption} {...(width !== undefined && { width })} />
             <figcaption>{caption}</figcaption>
           </figure>
         ))}

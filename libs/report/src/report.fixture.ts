@@ -148,6 +148,7 @@ export function runOf(run: string, { seed = 1, points = 20, loss = -0.5 } = {}):
     log: null,
     defaults: specOf(),
     pictures: [],
+    projection: null,
   };
 }
 
@@ -162,6 +163,9 @@ const detailOf = (run: string, spec: RunSpec): RunDetail => ({
     backbone: spec.backbone.name,
     dataset: spec.dataset.name,
     precision: spec.precision,
+    batch: spec.batch,
+    seed: spec.seed,
+    specGroup: sha('f'),
     epochs: spec.epochs,
     step: 20,
     totalSteps: 20,

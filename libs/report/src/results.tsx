@@ -1,10 +1,8 @@
 import type { CompareRow, Comparison, Reported } from '#lib/contracts';
 
-import { count, duration, percent } from './format.ts';
+import { clock, count, percent } from './format.ts';
 import { Table } from './table.tsx';
 import { wilson } from './wilson.ts';
-
-const rowNames = { pixels: 'baseline', untrained: 'baseline', run: 'run', group: 'mean of seeds' } as const;
 
 /** The one table: baselines first, then a row a run, the mean of several seeds after them. */
 export function Results({ comparison, best }: { comparison: Comparison; best: CompareRow | null }) {
@@ -16,7 +14,6 @@ export function Results({ comparison, best }: { comparison: Comparison; best: Co
         caption={`Top-1 on eval of ${dataset}: ${count(evalSamples)} images; the probes were fitted on ${count(trainSamples)} of train`}
         head={[
           'row',
-          'what',
           'method',
           'backbone',
           'epochs',
@@ -35,12 +32,11 @@ export function Results({ comparison, best }: { comparison: Comparison; best: Co
           isMarked: row === best,
           cells: [
             row.label,
-            rowNames[row.row],
             row.method ?? '–',
             row.backbone ?? '–',
             row.epochs === null ? '–' : String(Math.round(100 * row.epochs) / 100),
             count(row.imagesSeen),
-            duration(row.trainSeconds),
+            clock(row.trainSeconds),
             row.imagesPerSecond?.toFixed(0) ?? '–',
             spread(row, 'knn', percentOnly, ' %'),
             spread(row, 'linear', percentOnly, ' %'),

@@ -4,13 +4,14 @@ import { Probe } from './classes.tsx';
 import { Facts } from './facts.tsx';
 import { count, megabytes, moment, percent } from './format.ts';
 import { Pictures } from './pictures.tsx';
+import { Projections } from './projection.tsx';
 import type { ReportRun } from './report-data.ts';
 import { specRows } from './spec-rows.ts';
 import { Table } from './table.tsx';
 
 /** Everything about one run. */
 export function RunSection({ run, dataset }: { run: ReportRun; dataset: DatasetIndex | null }) {
-  const { detail, about, pictures } = run;
+  const { detail, about, pictures, projection } = run;
   const { summary } = detail;
   return (
     <section class="run">
@@ -28,8 +29,9 @@ export function RunSection({ run, dataset }: { run: ReportRun; dataset: DatasetI
       <Facts run={run} dataset={dataset} />
       <h3>Measured</h3>
       <Probes run={run} />
-      {pictures.length > 0 && <h3>Pictures</h3>}
+      {(pictures.length > 0 || projection) && <h3>Pictures</h3>}
       <Pictures groups={pictures} />
+      {projection && <Projections projection={projection} />}
       <h3>Checkpoints</h3>
       <Checkpoints run={run} />
       <h3>Spec</h3>

@@ -16,7 +16,7 @@ export function Table({ caption, head, rows }: TableProps) {
   const right = head.map((_, column) => rows.length > 0 && rows.every(({ cells }) => isNumber(cells[column] ?? '')));
   const side = (column: number) => (right[column] ? { class: 'n' } : {});
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={caption}>
+    <div class="scroll" tabIndex={0} role="group" aria-label={caption}>
       <table>
         <caption>{caption}</caption>
         <thead>

@@ -94,11 +94,23 @@ test('a baseline that is better is said to be, and so is what was not measured',
     comparisonOf([
       rowOf({ row: 'pixels', label: 'raw pixels', linear: 0.6 }),
       rowOf({ label: 'a', linear: 0.5 }),
-      rowOf({ label: 'late', linear: null, knn: null }),
+      rowOf({ label: 'late', linear: null, knn: null, state: 'running' }),
     ]),
   );
   expect(text).toContain('a is 10.00 points below raw pixels (60.00 %): pretraining did not pay here');
   expect(text).toContain('Not ranked, for want of top-1 of the linear probe on eval: late.');
+  expect(text).toContain('Not finished when this was written: late (running).');
+});
+
+test('a baseline that is near is said to be within the uncertainty, not beaten and not better', () => {
+  const near = {
+    ...comparisonOf([rowOf({ row: 'pixels', label: 'raw pixels', linear: 0.28 }), rowOf({ label: 'a', linear: 0.22 })]),
+    evalSamples: 100,
+  };
+  expect(spoken(near)).toContain(
+    'a is 6.00 points below raw pixels (28.00 %): the difference to raw pixels is within the uncertainty of the measuring.',
+  );
+  expect(spoken(near)).not.toContain('did not pay');
 });
 
 test('without any figure nothing is claimed; one run is compared with baselines alone; k-NN is taken where it is all there is', () => {

@@ -76,6 +76,7 @@ export function verdict(comparison: Comparison): Verdict {
       measurementSentence([best, ...(tied.length > 0 ? tied : second ? [second] : [])], comparison.evalSamples),
       seedSentence([best, ...(tied.length > 0 ? tied : second ? [second] : [])]),
       ...leftOut(all, measured, metric),
+      ...unfinished(all),
       ...comparison.notes.map(sentence),
     ],
     best: best.row,
@@ -94,7 +95,7 @@ function candidate({ row, runs }: Standing, metric: Metric, samples: number): Ca
 function doubts(best: Candidate, other: Candidate): string[] {
   const [a, b] = [best.spread, other.spread];
   return [
-    ...(best.low <= other.high ? ['the 95 % intervals of the measured accuracies overlap'] : []),
+    ...(overlaps(best, other) ? ['the 95 % intervals of the measured accuracies overlap'] : []),
     ...(a !== null && b !== null && best.value - a <= other.value + b ? ['the spreads over seeds overlap'] : []),
   ];
 }
@@ -119,7 +120,7 @@ function rankedHeadline(best: Candidate, second: Candidate, tied: Candidate[], m
   return `${isOneSeed ? 'Of these runs, ' : ''}${named(best)} did best: ${figureWords(best)} against ${figureWords(second)} of ${named(second)}, ${metricWords[metric]} on eval, ${points(best.value - second.value)} ahead of the second.`;
 }
 
-function baselineSentence(best: Candidate, { rows }: Comparison, metric: Metric): string {
+function baselineSentence(best: Candidate, { rows, evalSamples }: Comparison, metric: Metric): string {
   const { row, value } = best;
   const baselines = rows.filter(
     (other) =>
@@ -131,9 +132,19 @@ function baselineSentence(best: Candidate, { rows }: Comparison, metric: Metric)
     const difference = value - (other[metric] as number);
     return `${points(difference)} ${difference < 0 ? 'below' : 'over'} ${other.label} (${percent(other[metric])})`;
   });
-  const isBeaten = baselines.some((other) => (other[metric] as number) >= value);
-  return `${named(best)} is ${joined(parts)}${isBeaten ? ': pretraining did not pay here' : ''}.`;
+  const unclear = baselines.filter((other) => overlaps(best, wilson(other[metric] as number, evalSamples)));
+  const beaten = baselines.some((other) => wilson(other[metric] as number, evalSamples).low > best.high);
+  const ends = [
+    ...(beaten ? ['pretraining did not pay here'] : []),
+    ...(unclear.length > 0
+      ? [`the difference to ${joined(unclear.map(({ label }) => label))} is within the uncertainty of the measuring`]
+      : []),
+  ];
+  return `${named(best)} is ${joined(parts)}${ends.length > 0 ? `: ${ends.join('; ')}` : ''}.`;
 }
+
+const overlaps = (a: { low: number; high: number }, b: { low: number; high: number }): boolean =>
+  a.low <= b.high && b.low <= a.high;
 
 function costSentence(best: Candidate, second: Candidate | undefined): string {
   const cost = ({ row: { trainSeconds, imagesSeen } }: Candidate) =>
@@ -167,6 +178,12 @@ function leftOut(all: Standing[], measured: Candidate[], metric: Metric): string
   const without = all.filter(({ row }) => !measured.some((candidate) => candidate.row === row));
   if (without.length === 0) return [];
   return [`Not ranked, for want of ${metricWords[metric]} on eval: ${joined(without.map(({ row }) => row.label))}.`];
+}
+
+function unfinished(all: Standing[]): string[] {
+  const going = all.flatMap(({ runs }) => runs).filter(({ state }) => state !== null && state !== 'finished');
+  if (going.length === 0) return [];
+  return [`Not finished when this was written: ${joined(going.map(({ label, state }) => `${label} (${state})`))}.`];
 }
 
 const sentence = (text: string): string =>

@@ -1,35 +1,23 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 
 /** Whether a service lives and takes work, and its figures for Prometheus. */
 export interface Health {
   port: number;
   /** Ready from now on, whenever this holds. */
   readyWhile(condition: () => boolean): void;
-  /** Counts a job and its time. */
-  job(outcome: string, milliseconds: number): void;
-  registry: Registry;
   close(): Promise<void>;
 }
 
-/** Serves `/healthz` (it lives), `/readyz` (it takes work) and `/metrics` on the loopback address. */
-export async function serveHealth(options: { port?: number | undefined; host?: string }): Promise<Health> {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const jobs = new Counter({
-    name: 'unlabel_jobs_total',
-    help: 'jobs by how they ended',
-    labelNames: ['outcome'],
-    registers: [registry],
-  });
-  const seconds = new Histogram({
-    name: 'unlabel_job_seconds',
-    help: 'time of a job',
-    buckets: [0.05, 0.2, 1, 5, 30, 120, 600, 3600],
-    registers: [registry],
-  });
+/** Serves `/healthz` (it lives), `/readyz` (it takes work) and `/metrics`; on the loopback address if no host is given. */
+export async function serveHealth(options: {
+  port?: number | undefined;
+  host?: string;
+  registry: Registry;
+}): Promise<Health> {
+  const { registry } = options;
   let isReady = () => false;
   const server = createServer((request, response) => {
     const answer = (status: number, body: string, type = 'text/plain') =>
@@ -50,11 +38,6 @@ export async function serveHealth(options: { port?: number | undefined; host?: s
   return {
     port: (server.address() as AddressInfo).port,
     readyWhile: (condition) => (isReady = condition),
-    job: (outcome, milliseconds) => {
-      jobs.inc({ outcome });
-      seconds.observe(milliseconds / 1000);
-    },
-    registry,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -15,6 +15,8 @@ import { type ObjectStore, openStore, probeStore, waitingStore } from '#lib/stor
 
 import { serveHealth } from './health.ts';
 import { runService, type ServiceContext } from './lifecycle.ts';
+import { measuredStore } from './measured-store.ts';
+import { serviceMetrics, type ServiceMetrics } from './service-metrics.ts';
 import { announceWorker } from './worker-presence.ts';
 
 /** What a stage's jobs are done with. */
@@ -24,6 +26,8 @@ export interface WorkerContext extends ServiceContext {
   store: ObjectStore;
   /** its address, for a process or thread that opens it again */
   storage: string;
+  /** its figures for Prometheus, to which a stage may add */
+  metrics: ServiceMetrics;
 }
 
 /** A stage as a worker: which jobs it takes and how it does one. */
@@ -34,6 +38,7 @@ export interface WorkerStage<M> extends Pick<WorkOptions<M>, 'schema' | 'resultK
   concurrency: number;
   /** Consumers whose jobs are done beside the others, one at a time: neither waits for the other. */
   aside?: JobConsumer[];
+  /** how long a job may go without progress, unless UNLABEL_STALL_MS says it */
   stallMs?: number;
   drainMs?: number;
   countStrikes?(message: M): Promise<number>;
@@ -51,17 +56,19 @@ export interface WorkerStage<M> extends Pick<WorkOptions<M>, 'schema' | 'resultK
 export async function openSurroundings(
   name: string,
   { config, log, signal, deadline }: ServiceContext,
+  metrics: ServiceMetrics,
 ): Promise<{ bus: Bus; store: ObjectStore }> {
   const bus = await connectBus({
     url: config.natsUrl,
     name,
     log,
     signal,
+    onChange: metrics.busChanged,
     ...(config.natsToken !== undefined && { token: config.natsToken }),
     ...(config.natsCredentials !== undefined && { credentials: config.natsCredentials }),
   });
   await ensureStreams(bus);
-  const store = waitingStore(openStore(config.storage), {
+  const store = waitingStore(measuredStore(openStore(config.storage), metrics.registry), {
     signal: deadline,
     onWait: ({ operation, key, error, waitedMs }) =>
       log.warn({ operation, key, error: error.message, waitedMs }, 'waiting for the storage'),
@@ -70,13 +77,16 @@ export async function openSurroundings(
   return { bus, store };
 }
 
+const definedStall = (stallMs: number | undefined) => (stallMs === undefined ? {} : { stallMs });
+
 /** Runs a stage's worker as this process's service. */
 export function runWorker<M>(name: Stage, makeStage: (context: WorkerContext) => Promise<WorkerStage<M>>): void {
   runService(name, async (service) => {
     const { config, log, signal } = service;
-    const health = await serveHealth({ port: config.port, host: config.host });
-    const { bus, store } = await openSurroundings(name, service);
-    const stage = await makeStage({ ...service, bus, store, storage: config.storage });
+    const metrics = serviceMetrics(name);
+    const health = await serveHealth({ port: config.port, host: config.host, registry: metrics.registry });
+    const { bus, store } = await openSurroundings(name, service, metrics);
+    const stage = await makeStage({ ...service, bus, store, storage: config.storage, metrics });
     const concurrency = config.concurrency ?? stage.concurrency;
     const options = {
       bus,
@@ -87,8 +97,9 @@ export function runWorker<M>(name: Stage, makeStage: (context: WorkerContext) =>
       handle: (job: Job<M>) => stage.handle(job),
       log,
       signal,
-      onEnd: (_subject: string, outcome: Outcome, ms: number) => health.job(outcome, ms),
-      ...(stage.stallMs !== undefined && { stallMs: stage.stallMs }),
+      onStart: () => metrics.jobStarted(),
+      onEnd: (_subject: string, outcome: Outcome, ms: number) => metrics.jobEnded(outcome, ms),
+      ...definedStall(config.stallMs ?? stage.stallMs),
       ...(stage.drainMs !== undefined && { drainMs: stage.drainMs }),
       ...(stage.countStrikes && { countStrikes: (message: M) => stage.countStrikes?.(message) ?? Promise.resolve(0) }),
     };

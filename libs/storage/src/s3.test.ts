@@ -132,9 +132,14 @@ test('s3 client: takes the keys of the environment that it is given', async () =
   expect(await credentials()).toMatchObject({ accessKeyId: 'one', secretAccessKey: 'two', sessionToken: 'three' });
 });
 
+test('s3 client: refuses a time without a byte that is none, by its variable', () => {
+  expect(() => s3Client({ UNLABEL_S3_IDLE_MS: 'soon' })).toThrow('UNLABEL_S3_IDLE_MS: "soon" is not allowed');
+});
+
 function clientOf(port: number, idleTimeoutMs?: number) {
   const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
-  return s3Client({ ...keys, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` }, idleTimeoutMs);
+  const idle = idleTimeoutMs === undefined ? {} : { UNLABEL_S3_IDLE_MS: String(idleTimeoutMs) };
+  return s3Client({ ...keys, ...idle, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` });
 }
 
 /** A store on a server that answers every request with this text, and then says nothing more. */

@@ -11,6 +11,7 @@ import {
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
+import { z } from 'zod';
 
 import { UsageError } from '#lib/contracts';
 
@@ -30,7 +31,8 @@ export interface S3StoreOptions {
 const maxPutBytes = 5 * 1024 ** 3;
 const connectionTimeoutMs = 5_000;
 /** Without a byte in either direction. Longer than the slowest measured contended write (13 s); large uploads may take any time. */
-const idleTimeoutMs = 60_000;
+const idleTimeoutMs = 30_000;
+const idleTimeout = z.coerce.number().int().min(100).default(idleTimeoutMs);
 const conflictRetries = 5;
 /** Of the writer, so that a write whose reply was lost knows itself. */
 const writerField = 'unlabel-writer';
@@ -39,8 +41,11 @@ const writerField = 'unlabel-writer';
  * A client configured by the AWS SDK's own environment variables: AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
  * AWS_REGION, AWS_PROFILE; AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED for servers that don't know CRC32.
  * A server of one's own has path-style addresses: it rarely has a name for each bucket.
+ * UNLABEL_S3_IDLE_MS: after how many milliseconds without a byte a request is made anew, 30000 if absent.
+ *
+ * @throws UsageError for a time that is none
  */
-export function s3Client(environment: NodeJS.ProcessEnv = process.env, socketTimeout = idleTimeoutMs): S3Client {
+export function s3Client(environment: NodeJS.ProcessEnv = process.env): S3Client {
   const endpoint = environment['AWS_ENDPOINT_URL_S3'] ?? environment['AWS_ENDPOINT_URL'];
   const named = environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'];
   // A profile brings its own region.
@@ -51,7 +56,16 @@ export function s3Client(environment: NodeJS.ProcessEnv = process.env, socketTim
     ...(region === undefined ? {} : { region }),
     ...credentialsOf(environment),
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: connectionTimeoutMs, socketTimeout },
+    requestHandler: { connectionTimeout: connectionTimeoutMs, socketTimeout: idleTimeoutOf(environment) },
+  });
+}
+
+function idleTimeoutOf({ UNLABEL_S3_IDLE_MS: text }: NodeJS.ProcessEnv): number {
+  const parsed = idleTimeout.safeParse(text === '' ? undefined : text);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`UNLABEL_S3_IDLE_MS: "${text}" is not allowed`, {
+    field: 'UNLABEL_S3_IDLE_MS',
+    remedy: 'give milliseconds, a whole number of at least 100',
   });
 }
 

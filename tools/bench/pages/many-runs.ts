@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type CheckpointEntry, keys, type RunHead, runHeadSchema, type StepMetrics } from '#lib/contracts';
 import { jsonBytes, type ObjectStore, openFileStore, requireJson } from '#lib/storage';
 
-import { Control } from '../../../apps/control/src/control.ts';
+import { type Control } from '../../../apps/control/src/control.ts';
 import { probeResult, putDataset, tinyControl } from '../../../apps/control/src/control.fixture.ts';
 
 const stepsOfSegment = 1250;

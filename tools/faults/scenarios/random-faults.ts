@@ -1,16 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { Fault } from '#lib/faults';
 import { Draws } from '#lib/sampling';
 
 import type { PassedPoint } from '../points.ts';
 import type { Scenario } from '../scenario.ts';
-import { ackWaitMs, type FaultStack, type StorageKind } from '../stack.ts';
+import type { StorageKind } from '../stack.ts';
 
 import { type Kill, killServers } from './servers-killed.ts';
 
 const most = 4;
-const pollMs = 250;
 
 /** Several faults at points that are drawn, and servers that are killed at times that are drawn: scenario `number` of a seed. */
 export function randomFaults(
@@ -38,18 +35,9 @@ export function randomFaults(
     name: `random ${number} of seed ${seed}: ${words.join(', ')}`,
     options: { storage, faults },
     async disturb(stack, signal) {
-      await Promise.all([continueThem(stack, signal), killServers(stack, kills, signal)]);
+      await killServers(stack, kills, signal);
     },
     // One fault may keep a process from coming to the next.
     hasHappened: () => true,
   };
-}
-
-/** Lets what is stopped go on after a lease's time. */
-async function continueThem(stack: FaultStack, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await sleep(2.5 * ackWaitMs);
-    stack.continueStopped();
-    await sleep(pollMs);
-  }
 }

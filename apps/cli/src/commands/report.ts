@@ -1,9 +1,10 @@
 import type { ControlClient } from '#lib/client';
-import { type Comparison, codeVersion, type RunSpec, UnlabelError, UsageError } from '#lib/contracts';
+import { type Comparison, codeVersion, UnlabelError, UsageError } from '#lib/contracts';
 import type { ReportData, ReportRun } from '#lib/report';
 
 import type { Context } from '../context.ts';
 import { loadTsx } from '../load-tsx.ts';
+import { picturesOf } from '../report-pictures.ts';
 import { writeOutput } from '../output/write-output.ts';
 
 export interface ReportFlags {
@@ -61,19 +62,13 @@ async function reportData(client: ControlClient, names: string[], flags: ReportF
 
 async function readRun(client: ControlClient, run: string, points: number): Promise<ReportRun> {
   const detail = await client.run(run);
-  const [curves, log, defaults] = await Promise.all([
+  const [curves, log, { spec: defaults }] = await Promise.all([
     client.curves(run, { points }),
     client.runLog(run),
-    defaultsOf(client, detail.spec),
+    client.runRecipe(run),
   ]);
   const { title, tags, notes } = detail.summary.about;
-  return { detail, curves, about: { title, tags, notes }, log, defaults, pictures: [] };
-}
-
-/** What the recipe alone gives on the same data today; null where recipe or data are not what they were. */
-async function defaultsOf(client: ControlClient, { recipe, dataset }: RunSpec): Promise<RunSpec | null> {
-  const checked = await client.checkRun({ recipe, dataset: dataset.name, changes: {} }).catch(unlessKnown);
-  return checked && checked.spec.dataset.contentHash === dataset.contentHash ? checked.spec : null;
+  return { detail, curves, about: { title, tags, notes }, log, defaults, ...(await picturesOf(client, run)) };
 }
 
 /** null for what control refuses, which a report can do without. @throws any other error */

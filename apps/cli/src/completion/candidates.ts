@@ -30,7 +30,7 @@ const optionValues: Record<string, (names: Names) => Promise<string[]>> = {
 function argumentValues(command: string, argument: string, names: Names): Promise<string[]> {
   if (argument === 'recipe') return names.recipes();
   if (argument === 'run' || argument === 'runs') return names.runs();
-  if (command === 'datasets') return names.datasets();
+  if (command === 'datasets' || command === 'datasets remove') return names.datasets();
   if (command === 'experiments') return names.experiments();
   if (command === 'experiment' && argument === 'file') return names.experimentFiles();
   if (argument === 'action') return Promise.resolve(['retry', 'drop']);
@@ -44,7 +44,7 @@ function argumentValues(command: string, argument: string, names: Names): Promis
  */
 export async function candidates(program: Command, words: readonly string[], names: Names): Promise<Candidate[]> {
   const { before, prefix, lead } = lastWord(words);
-  const command = program.commands.find((each) => before.some((word) => word === each.name()));
+  const { command, path, at: from } = commandOf(program, before);
   const options = [...(command?.options ?? []), ...program.options];
   const [given, value] = splitOption(prefix);
   if (value !== undefined) {
@@ -55,10 +55,32 @@ export async function candidates(program: Command, words: readonly string[], nam
   if (takesValue(options, last)) return matching((await valuesOf(options, last, names)).map(plain), prefix);
   if (prefix.startsWith('-')) return matching(options.flatMap(optionCandidate), prefix);
   if (!command) return matching(program.commands.filter(isShown).map(commandCandidate), prefix);
-  const at = operands(before.slice(before.indexOf(command.name()) + 1), options).length;
+  const at = operands(before.slice(from), options).length;
+  const below = at === 0 ? command.commands.filter(isShown).map(commandCandidate) : [];
   const argument = command.registeredArguments[at] ?? command.registeredArguments.findLast(({ variadic }) => variadic);
-  if (!argument) return [];
-  return matching((await argumentValues(command.name(), argument.name(), names)).map(plain), prefix);
+  const values = argument ? await argumentValues(path, argument.name(), names) : [];
+  return matching([...below, ...values.map(plain)], prefix);
+}
+
+/** The command that words name, also one below another; where its own words begin. */
+function commandOf(
+  program: Command,
+  words: readonly string[],
+): { command: Command | undefined; path: string; at: number } {
+  let command: Command | undefined;
+  const path: string[] = [];
+  let at = 0;
+  for (let i = 0; i < words.length; i++) {
+    const next: Command | undefined = (command ?? program).commands.find((each) => each.name() === words[i]);
+    if (next === undefined) {
+      if (command) break; // an operand
+      continue; // an option of all commands
+    }
+    command = next;
+    path.push(next.name());
+    at = i + 1;
+  }
+  return { command, path: path.join(' '), at };
 }
 
 /**

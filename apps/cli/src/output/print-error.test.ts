@@ -1,10 +1,14 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { ConflictError, UnlabelError, UsageError } from '#lib/contracts';
 
 import { printError } from './print-error.ts';
 
-afterEach(() => vi.restoreAllMocks());
+beforeEach(() => void vi.stubEnv('FORCE_COLOR', undefined));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
 
 function printed(error: unknown, debug = false): { code: number; lines: string[] } {
   let text = '';

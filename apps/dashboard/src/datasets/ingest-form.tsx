@@ -11,7 +11,7 @@ const asked: readonly { field: IngestField; label: string; hint: string; isNumbe
   {
     field: 'sources',
     label: 'Sources, one a line',
-    hint: 'folders or one tar by their full paths, as the machine of the ingest workers has them; or a name of the catalogue: cifar10, cifar100, stl10, imagenette, fashion-mnist',
+    hint: 'folders or one tar by their full paths, as the machine of the ingest workers has them; or a name of the catalogue: cifar10, fashion-mnist',
   },
   { field: 'evalSource', label: 'Source of the eval split', hint: 'empty: a part of each class is held out instead' },
   {

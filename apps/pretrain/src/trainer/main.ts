@@ -1,6 +1,7 @@
 // The child process that trains one run. Its parent owns the run, keeps the lease and asks for view blocks; this process
 // reads them, steps the method and writes checkpoints. It speaks with the parent over IPC only, and ends with it.
 import { type FromTrainer, type ToTrainer, toTrainerSchema, UnlabelError } from '#lib/contracts';
+import { endWithParent } from '#lib/service';
 import { openStore, waitingStore } from '#lib/storage';
 
 import { BlockedError } from './block-batches.ts';
@@ -9,7 +10,7 @@ import { timeSteps } from './trial.ts';
 
 const send = (message: FromTrainer) => void process.send?.(message);
 
-process.on('disconnect', () => process.exit(1)); // the worker died: whoever claims the run next starts its own child
+endWithParent(); // whoever claims the run next starts its own child
 
 let training: Training | undefined;
 

@@ -6,6 +6,7 @@ import { initialValues, train, type TrainingPorts } from '#lib/training';
 import { admissionHere } from './admission.ts';
 import { BlockBatches } from './block-batches.ts';
 import { Monitoring } from './monitoring.ts';
+import { GpuWatch, ResourceMeter } from './resources.ts';
 import { saveCheckpoint } from './save.ts';
 import { initialState, openSession, resumedState, type Session } from './session.ts';
 import { TuneWait } from './tune-wait.ts';
@@ -21,6 +22,7 @@ export class Training {
   readonly #stop = new AbortController();
   readonly #tune: TuneWait;
   readonly #unsaved: StepMetrics[] = [];
+  #resources = new ResourceMeter();
   #step = 0;
   /** why early stopping ended the run */
   #reason: string | null = null;
@@ -71,10 +73,12 @@ export class Training {
     this.#step = from.step;
     this.#reason = from.stopper.reason;
     const monitoring = await Monitoring.open(this.#store, spec, session.instance);
+    this.#resources = new ResourceMeter(device === 'gpu' ? new GpuWatch() : undefined);
     try {
       const how = await train(plan, from, this.#ports(session, monitoring));
       return { type: 'ended', how, step: this.#step, reason: how === 'early-stopping' ? this.#reason : null };
     } finally {
+      this.#resources.close();
       monitoring?.dispose();
       session.step.dispose();
     }
@@ -104,8 +108,10 @@ export class Training {
     const monitorSeconds = metrics.monitors?.monitorSeconds ?? 0;
     this.#trainSeconds += this.#start.spec.batch / metrics.imagesPerSecond + monitorSeconds;
     this.#waitSeconds += metrics.waitSeconds;
-    this.#unsaved.push(metrics);
-    this.#send({ type: 'step', metrics });
+    const resources = this.#resources.read();
+    const line = resources ? { ...metrics, resources } : metrics;
+    this.#unsaved.push(line);
+    this.#send({ type: 'step', metrics: line });
   }
 
   #firstValues({ instance }: Session): Promise<Record<string, Float32Array>> {

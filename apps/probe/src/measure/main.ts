@@ -3,6 +3,7 @@
 import { setPriority } from 'node:os';
 
 import { type FromMeasure, toMeasureSchema, UnlabelError } from '#lib/contracts';
+import { endWithParent } from '#lib/service';
 import { openStore, waitingStore } from '#lib/storage';
 
 import { makePictures } from '../pictures/make-pictures.ts';
@@ -11,7 +12,7 @@ import { measure } from './measure.ts';
 /** Half of the least that a process may have: a training on all cores keeps nine tenths of them. */
 const picturesNice = 10;
 
-process.on('disconnect', () => process.exit(1));
+endWithParent();
 
 const last = (message: FromMeasure) => void process.send?.(message, () => process.disconnect());
 

@@ -19,7 +19,7 @@ import type { OnProgress } from '../measure/kind.ts';
 import { openSamples } from '../measure/samples.ts';
 import { putBeforeResult } from '../put-before-result.ts';
 import { neighboursPicture } from './neighbours.ts';
-import { mostPoints, projectionPicture } from './projection.ts';
+import { earlierPoints, mostPoints, projectionPicture } from './projection.ts';
 import { reconstructionsPicture } from './reconstructions.ts';
 import type { Picture, PicturesTask } from './task.ts';
 import { viewsPicture } from './views.ts';
@@ -123,7 +123,7 @@ function featuresOf(
   const { job, spec, entry, onProgress } = task;
   const isProbed = entry?.kind === 'final' && spec.probe.kinds.length > 0 && split !== 'tune';
   const all = split === 'train' ? spec.probe.trainSamples : null;
-  const few = split === 'train' ? Math.min(spec.probe.tuneTrainSamples, all ?? Infinity) : mostPoints;
+  const few = split === 'train' ? Math.min(spec.probe.tuneTrainSamples, all ?? Infinity) : earlierPoints;
   const limit = isProbed ? all : task.index.splits[split] <= few ? all : few;
   const asked: EmbeddingsAsked = {
     run: job.run,

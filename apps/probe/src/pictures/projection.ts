@@ -6,6 +6,8 @@ import { umap } from './umap.ts';
 
 /** Points of a cloud; of wide features fewer, since the components of 2,000 rows of 2,048 take half a minute. */
 export const mostPoints = 2000;
+/** Of earlier checkpoints than the last, whose embeddings nobody else needs: they are made while the run trains. */
+export const earlierPoints = 1000;
 const [wide, mostWidePoints] = [1024, 1000];
 const leastPoints = 4;
 

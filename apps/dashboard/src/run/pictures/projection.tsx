@@ -126,7 +126,7 @@ function Legend({
   };
   const only = (label: number) => (hidden.value = new Set(labels.filter((other) => other !== label)));
   return (
-    <div class="legend">
+    <div class="class-legend">
       <div class="row">
         <button type="button" disabled={hidden.value.size === 0} onClick={() => (hidden.value = new Set())}>
           All classes

@@ -20,7 +20,9 @@ export function PicturesStanding({
   const waiting = steps.filter(({ state }) => state === 'waiting');
   const failed = steps.filter(({ state }) => state === 'failed');
   const last = run.head.checkpoints.at(-1)?.step;
-  const lacksLast = last !== undefined && !steps.some(({ step, kind }) => step === last && kind === 'encoder');
+  const isMadeByItself = run.spec.probe.pictures === 'every' && ['queued', 'running'].includes(run.summary.state);
+  const lacksLast =
+    last !== undefined && !isMadeByItself && !steps.some(({ step, kind }) => step === last && kind === 'encoder');
   const leftOut = new Map(
     steps.flatMap((at) => at.leftOut.map(({ picture, reason }) => [`${picture}: ${reason}`, at.step])),
   );
