@@ -49,7 +49,7 @@ async function putShard(split: 'train' | 'eval', count: number, from: number) {
 
 const samples = async (query: string) =>
   datasetSamplesSchema.parse(await (await app.request(`/api/datasets/pets/samples?${query}`)).json());
-const image = (query: string, headers: Record<string, string> = {}) =>
+const image = async (query: string, headers: Record<string, string> = {}) =>
   app.request(`/api/datasets/pets/image?${query}`, { headers });
 const refused = async (answer: Response | Promise<Response>, status: number) => {
   const got = await answer;
