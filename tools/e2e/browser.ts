@@ -42,7 +42,7 @@ export async function openPage(
   look: Look,
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
-  const context = await browser.newContext({ ...looks[look], reducedMotion: 'reduce', ...options });
+  const context = await browser.newContext({ ...looks[look], locale: 'en-GB', reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(slowestMs);
   const problems: string[] = [];

@@ -27,9 +27,7 @@ export const tinySimSiam: Record<string, string> = {
   blockSamples: '32',
 };
 export const tinyMae: Record<string, string> = {
-  'backbone.options.width': '32',
-  'backbone.options.blocks': '2',
-  'backbone.options.heads': '2',
+  'backbone.options.depth': '2',
   batch: '16',
   epochs: '30',
   'checkpoint.everyEpochs': '10',

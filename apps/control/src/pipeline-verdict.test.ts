@@ -43,11 +43,11 @@ describe('waiting for views', () => {
   test.each([
     [
       0.31,
-      'pretraining waits 31 % of its time for views: 1 more augment worker would do, where cores are free for it.',
+      'Pretraining waits 31 % of its time for views: 1 more augment worker would do, where cores are free for it.',
     ],
     [
       0.6,
-      'pretraining waits 60 % of its time for views: 2 more augment workers would do, where cores are free for them.',
+      'Pretraining waits 60 % of its time for views: 2 more augment workers would do, where cores are free for them.',
     ],
   ])('of %d is told with the workers that are missing', (share, text) => {
     expect(say({ stages: busy, runs: [run(share)] })).toBe(text);

@@ -61,7 +61,7 @@ function waitingForViews(stages: PipelineStage[], runs: PipelineRun[]): string |
   );
   const share = wanted === 0 ? 0 : 1 - rate / wanted;
   if (share < leastWaitShare) return undefined;
-  const waits = `pretraining waits ${percent(share)} of its time for views`;
+  const waits = `Pretraining waits ${percent(share)} of its time for views`;
   const augment = stages.find(({ stage }) => stage === 'augment');
   const workers = augment?.workers ?? [];
   if (!augment || workers.length === 0) return `${waits}: no augment worker is here.`;

@@ -6,6 +6,7 @@ import type { Split } from '#lib/contracts';
 
 import { count } from '../format.ts';
 import { useFetched } from '../parts/fetched.ts';
+import { fileOf } from '../parts/file-of.ts';
 import { RemoteImage } from '../parts/remote-image.tsx';
 import { client } from '../state/client.ts';
 
@@ -52,7 +53,7 @@ function Pages({ dataset, split, class: label, classes }: Shown) {
                 address={client.imageUrl(dataset, { split, index, size: 160, content: contentHash })}
                 alt={[name(of), id].filter(Boolean).join(', ')}
               />
-              <figcaption title={id}>{name(of) ?? id}</figcaption>
+              <figcaption title={id}>{name(of) ?? fileOf(id)}</figcaption>
             </figure>
           </li>
         ))}

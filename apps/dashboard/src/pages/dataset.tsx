@@ -168,6 +168,7 @@ function Contents({ detail: { summary, index } }: { detail: DatasetDetail }) {
         <SampleImages
           dataset={summary.dataset}
           split={split.value}
+          {...(index.classes.length > 0 && { classes: index.classes.map(({ name }) => name) })}
           {...(label.value !== undefined && { class: label.value })}
         />
       </section>

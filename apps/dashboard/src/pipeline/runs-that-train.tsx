@@ -12,7 +12,7 @@ export function RunsThatTrain({ runs }: { runs: Pipeline['runs'] }) {
       {runs.length === 0 ? (
         <p class="muted">None.</p>
       ) : (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Runs that train">
+        <div class="scroll" tabIndex={0} role="region" aria-label="Table of runs that train">
           <table>
             <thead>
               <tr>

@@ -14,7 +14,7 @@ export function WorkersTable({ stages }: { stages: Pipeline['stages'] }) {
           machines each service is started by itself.
         </p>
       ) : (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Workers">
+        <div class="scroll" tabIndex={0} role="region" aria-label="Table of workers">
           <table>
             <thead>
               <tr>

@@ -6,6 +6,7 @@ import type { Confused, ProbeResult } from '#lib/contracts';
 
 import { count } from '../format.ts';
 import { useFetched } from '../parts/fetched.ts';
+import { fileOf } from '../parts/file-of.ts';
 import { RemoteImage } from '../parts/remote-image.tsx';
 import { client } from '../state/client.ts';
 
@@ -74,7 +75,7 @@ function Images({ confused: { dataset, contentHash, split, samples }, label }: {
               address={client.imageUrl(dataset, { split, index, size: 160, content: contentHash })}
               alt={`${label}, ${id}`}
             />
-            <figcaption title={id}>{id}</figcaption>
+            <figcaption title={id}>{fileOf(id)}</figcaption>
           </figure>
         </li>
       ))}

@@ -3,16 +3,16 @@ import { signal } from '@preact/signals';
 const name = 'unlabel.token';
 
 /** What this tab keeps, as far as the browser lets it; gone when the tab is closed. */
-function kept(): string {
+function kept(): string | undefined {
   try {
-    return sessionStorage.getItem(name) ?? '';
+    return sessionStorage.getItem(name) ?? undefined;
   } catch {
-    return '';
+    return undefined;
   }
 }
 
-/** For a control that asks for one; empty: none. It is sent as a header only: an address would be kept in histories and logs. */
-export const token = signal(kept());
+/** For a control that asks for one. It is sent as a header only: an address would be kept in histories and logs. */
+export const token = signal<string | undefined>(kept());
 
 /** Whether control asked for a token: `missing` where none was sent, `wrong` where it refused the one that was. */
 export const tokenWanted = signal<'missing' | 'wrong' | undefined>(undefined);
@@ -31,8 +31,8 @@ export function takeToken(text: string): void {
 /** Forgets the token, and asks for one. */
 export function refuseToken(): void {
   if (tokenWanted.value !== undefined) return; // several answers come at once
-  tokenWanted.value = token.value === '' ? 'missing' : 'wrong';
-  token.value = '';
+  tokenWanted.value = token.value === undefined ? 'missing' : 'wrong';
+  token.value = undefined;
   try {
     sessionStorage.removeItem(name);
   } catch {
