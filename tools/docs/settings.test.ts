@@ -35,7 +35,7 @@ test('every UNLABEL_ variable in the source is documented, or named as internal'
   for (const folder of ['apps', 'libs', 'tools'])
     for (const file of await readdir(join(root, folder), { recursive: true }))
       if (/\.(ts|tsx|mjs)$/.test(file))
-        for (const [name] of (await readFile(join(root, folder, file), 'utf8')).matchAll(/UNLABEL_[A-Z_]*[A-Z]/g))
+        for (const [name] of (await readFile(join(root, folder, file), 'utf8')).matchAll(/UNLABEL_[A-Z0-9_]*[A-Z0-9]/g))
           found.add(name);
   const known = new Set([...variables.flatMap(({ name }) => name.split(', ')), ...Object.keys(internal)]);
   expect([...found].filter((name) => !known.has(name))).toEqual([]);

@@ -19,7 +19,7 @@ test('an unknown command ends with exit code 2 and names the commands', () => {
   const { status, stderr } = spawnSync(process.execPath, [launch, 'dmeo'], { encoding: 'utf8' });
   expect(status).toBe(2);
   expect(stderr).toBe(
-    'unlabel: there is no command "dmeo"\n  what to do: node tools/setup/launch.mjs setup|demo|cli|test|bench|faults [arguments]\n',
+    'unlabel: there is no command "dmeo"\n  what to do: node tools/setup/launch.mjs setup|demo|cli|test|bench|faults|docs [arguments]\n',
   );
 });
 

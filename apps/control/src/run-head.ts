@@ -4,13 +4,21 @@ import { ConflictError, keys, newRunHead, type RunHead, runHeadSchema } from '#l
 import { getJson, type ObjectStore } from '#lib/storage';
 
 import { failedMark } from './failures.ts';
+import type { KnownHeads } from './known-heads.ts';
 
 /** States in which a worker owns the run or will. */
 const open = new Set<RunHead['state']>(['queued', 'running']);
 
-/** The head as its owner left it; one whose job was given up meanwhile has failed, for the reason on its mark. */
-export async function storedHead(store: ObjectStore, run: string): Promise<{ value: RunHead; version: string }> {
-  const found = await getJson(store, keys.runHead(run), runHeadSchema);
+/**
+ * The head as its owner left it; one whose job was given up meanwhile has failed, for the reason on its mark.
+ * @param read gets it as it is stored
+ */
+export async function storedHead(
+  store: ObjectStore,
+  run: string,
+  read: KnownHeads['read'] = (name) => getJson(store, keys.runHead(name), runHeadSchema),
+): Promise<{ value: RunHead; version: string }> {
+  const found = await read(run);
   if (!found) throw new ConflictError(`run ${run} has no head yet`, { remedy: 'wait a minute: it is being made' });
   if (!open.has(found.value.state)) return found;
   const mark = await failedMark(store, keys.failedMark(keys.runHead(run)));

@@ -3,16 +3,20 @@ import type { ObjectStore } from '#lib/storage';
 
 type Store = Pick<ObjectStore, 'folders' | 'head' | 'list'>;
 
-/** Ids of runs by what there is of them. Costs what runs there are, not what they made. */
+/**
+ * Ids of runs by what there is of them. Costs what runs there are, not what they made.
+ * @param hasSpec runs that are known to have one
+ */
 export async function runsWith(
   store: Store,
   fits: (has: { spec: boolean; head: boolean }) => boolean,
+  hasSpec: (run: string) => boolean = () => false,
 ): Promise<string[]> {
   const runs = await store.folders(keys.runs());
   const has = async (key: string) => (await store.head(key)) !== undefined;
   const there = await Promise.all(
     runs.map(async (run) => {
-      const [spec, head] = await Promise.all([has(keys.runSpec(run)), has(keys.runHead(run))]);
+      const [spec, head] = await Promise.all([hasSpec(run) || has(keys.runSpec(run)), has(keys.runHead(run))]);
       return fits({ spec, head });
     }),
   );

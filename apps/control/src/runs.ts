@@ -32,6 +32,7 @@ import { getJson, jsonBytes, type ObjectStore } from '#lib/storage';
 import type { Admissions, Admitted } from './admit.ts';
 import { Curves, type CurvesWanted } from './curves.ts';
 import type { Datasets } from './datasets.ts';
+import { KnownHeads } from './known-heads.ts';
 import type { LiveRuns } from './live-runs.ts';
 import { pendingProbes } from './probes.ts';
 import { ProbeFigures } from './probe-figures.ts';
@@ -66,6 +67,7 @@ export class Runs {
   readonly #unblock: (key: string) => Promise<void>;
   readonly #announce: (event: RunStateEvent) => void;
   readonly #specs = new Map<string, RunSpec>(); // specs are written once
+  readonly #heads: KnownHeads;
   readonly #curves: Curves;
   readonly #figures: FigureSources;
 
@@ -86,6 +88,7 @@ export class Runs {
     this.#live = live;
     this.#admissions = admissions;
     this.#unblock = unblock;
+    this.#heads = new KnownHeads(store);
     this.#curves = new Curves(store, live);
     this.#figures = { store, live, curves: this.#curves, probes: new ProbeFigures(store) };
     this.#announce = announce;
@@ -181,7 +184,11 @@ export class Runs {
 
   /** Runs that have a head. */
   async names(): Promise<string[]> {
-    return runsWith(this.#store, ({ spec, head }) => spec && head);
+    return runsWith(
+      this.#store,
+      ({ spec, head }) => spec && head,
+      (run) => this.#specs.has(run),
+    );
   }
 
   /** Runs whose head was not made, since control ended just after it wrote their spec. */
@@ -218,7 +225,7 @@ export class Runs {
   /** The head as its owner left it; one whose job was given up meanwhile has failed, for the reason on its mark. */
   async head(run: string): Promise<RunHead> {
     await this.spec(run);
-    return (await storedHead(this.#store, run)).value;
+    return (await storedHead(this.#store, run, (name) => this.#heads.read(name))).value;
   }
 
   /** The state of a run that was registered, also of one that was removed. */

@@ -94,7 +94,7 @@ test('an address that names the index may be kept for ever, another one is asked
 
 test('a page and the images on it read each shard once, also when they are asked for at the same time', async () => {
   const get = vi.spyOn(tiny.store, 'get');
-  await Promise.all(Array.from({ length: 30 }, (_, number) => image(`split=train&index=${number}`)));
+  await Promise.all(Array.from({ length: 30 }, async (_, number) => image(`split=train&index=${number}`)));
   await samples('split=train&class=0&count=5');
   expect(get.mock.calls.filter(([key]) => key.startsWith('shards/'))).toHaveLength(1);
 });

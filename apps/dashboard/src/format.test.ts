@@ -30,6 +30,7 @@ test.each([
 ])('%d bytes are %s', (size, text) => expect(bytes(size)).toBe(text));
 
 test.each([
+  [0, '0 s'],
   [0.25, '250 ms'],
   [59.6, '1 min'],
   [61, '1 min 1 s'],

@@ -32,6 +32,7 @@ export function bytes(sizeBytes: number | null | undefined): string {
 /** Seconds as two of days, hours, minutes and seconds. */
 export function duration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return '–';
+  if (seconds === 0) return '0 s';
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   const whole = Math.round(seconds);
   const parts = [

@@ -81,7 +81,7 @@ function Figures({ run: { summary, spec, head, resolved }, live }: Omit<Props, '
     ...(left === undefined ? [] : [['time left', duration(left)] as [string, string]]),
     ['loss', figure((isRunning ? live?.loss : undefined) ?? summary.loss)],
     ['images per second', figure(now.imagesPerSecond ?? (trained > 0 ? (step * spec.batch) / trained : null))],
-    ['trained for', duration(trained)],
+    ['trained for', duration(trained || null)], // known from the first checkpoint on
     ['of it waiting', percent(trained > 0 ? head.waitSeconds / trained : null)],
     ['k-NN', percent(summary.knn)],
     ['linear probe', percent(summary.linear)],
