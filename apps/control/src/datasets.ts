@@ -13,7 +13,6 @@ import {
   ingestPlannedSchema,
   ingestPlanSchema,
   ingestRequestSchema,
-  isBuried,
   keys,
   NotFoundError,
   subjects,
@@ -22,6 +21,7 @@ import {
 import { getJson, jsonBytes, type ObjectStore, requireJson } from '#lib/storage';
 
 import { datasetHead, storedDatasetHead } from './dataset-head.ts';
+import { datasetsByName, isRequestBuried } from './dataset-names.ts';
 import { diskOf } from './dataset-objects.ts';
 import type { Publish } from './publish.ts';
 import { failedMark } from './failures.ts';
@@ -94,37 +94,14 @@ export class Datasets {
   }
 
   async names(): Promise<string[]> {
-    const found = await this.#byName();
+    const found = await datasetsByName(this.#store);
     return [...found].filter(([, { isThere }]) => isThere).map(([name]) => name);
   }
 
   /** Removed datasets of which more is left than the tombstone and the baselines that runs on it show. */
   async buried(): Promise<string[]> {
-    const found = await this.#byName();
+    const found = await datasetsByName(this.#store);
     return [...found].filter(([, { isThere, isLeft }]) => !isThere && isLeft).map(([name]) => name);
-  }
-
-  async #byName(): Promise<Map<string, { isThere: boolean; isLeft: boolean }>> {
-    const found = new Map<string, { newest: string | undefined; isLeft: boolean }>();
-    for await (const { key } of this.#store.list(keys.datasets())) {
-      const name = key.split('/')[1] as string;
-      const before = found.get(name);
-      const isRequest = key.startsWith(keys.ingestRequests(name)); // ids grow with time
-      const isLeft = key !== keys.datasetHead(name) && !key.startsWith(keys.pixelBaselines(name));
-      found.set(name, { newest: isRequest ? key : before?.newest, isLeft: isLeft || before?.isLeft === true });
-    }
-    const looked = [...found].map(async ([name, { newest, isLeft }]) => {
-      const isThere = newest !== undefined && !(await this.#isBuried(name, newest));
-      return [name, { isThere, isLeft }] as const;
-    });
-    return new Map(await Promise.all(looked));
-  }
-
-  async #isBuried(dataset: string, requestKey: string): Promise<boolean> {
-    const { value: head } = await storedDatasetHead(this.#store, dataset);
-    if (head?.format !== 'unlabel.dataset-tombstone') return false;
-    const request = await getJson(this.#store, requestKey, ingestRequestSchema);
-    return request === undefined || isBuried(head, request.value.requestedAt);
   }
 
   /** Whether a dataset was removed and not ingested anew. */
@@ -236,7 +213,7 @@ export class Datasets {
   async newestRequest(dataset: string): Promise<IngestRequest> {
     let newest: string | undefined;
     for await (const { key } of this.#store.list(keys.ingestRequests(dataset))) newest = key; // ids grow with time
-    if (newest === undefined || (await this.#isBuried(dataset, newest)))
+    if (newest === undefined || (await isRequestBuried(this.#store, dataset, newest)))
       throw unknownName('dataset', dataset, await this.names(), 'dataset');
     return requireJson(this.#store, newest, ingestRequestSchema);
   }
