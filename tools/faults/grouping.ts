@@ -19,7 +19,7 @@ export function grouped(scenarios: readonly Scenario[], draws: Draws): Scenario[
     const family = familyOf(onlyFault(scenario));
     families.set(family, [...(families.get(family) ?? []), scenario]);
   }
-  const chains = [...families.values()].map((family) => shuffled(chained(family, draws), draws));
+  const chains = [...families.values()].map((family) => draws.shuffle(chained(family, draws)));
   const count = Math.max(0, ...chains.map(({ length }) => length));
   return Array.from({ length: count }, (_, i) => together(chains.flatMap((family) => family[i] ?? [])));
 }
@@ -29,7 +29,7 @@ function chained(family: readonly Scenario[], draws: Draws): Scenario[][] {
   const first = family.filter((scenario) => onlyFault(scenario).nth === 1);
   const alone = family.filter((scenario) => onlyFault(scenario).nth > 1).map((scenario) => [scenario]);
   const half = Math.ceil(first.length / 2);
-  const later = shuffled(first.slice(half), draws);
+  const later = draws.shuffle(first.slice(half));
   return [...first.slice(0, half).map((scenario, i) => [scenario, ...(later[i] ? [later[i]] : [])]), ...alone];
 }
 
@@ -51,11 +51,4 @@ function onlyFault({ name, options }: Scenario): Fault {
   const [fault, ...others] = options.faults ?? [];
   if (!fault || others.length > 0) throw new Error(`${name}: expected one fault`);
   return fault;
-}
-
-function shuffled<T>(items: readonly T[], draws: Draws): T[] {
-  return items
-    .map((item) => ({ item, at: draws.float() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
 }

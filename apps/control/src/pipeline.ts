@@ -1,4 +1,4 @@
-import { keys, type Pipeline, type RunHead, runResolvedSchema, type Stage, stages } from '#lib/contracts';
+import { keys, type Pipeline, type RunHead, runResolvedSchema, type Stage, stages, waitShareOf } from '#lib/contracts';
 import { getJson, type ObjectStore } from '#lib/storage';
 
 import type { LiveRuns } from './live-runs.ts';
@@ -87,9 +87,8 @@ export class PipelineView {
     const steps = await readMetrics(store, live, head, Math.max(0, lastStep - lastSteps));
     if (steps.length === 0) return [{ run, viewsHash, imagesPerSecond: null, waitShare: null }];
     const { batch } = await runs.spec(run);
-    const waited = steps.reduce((sum, { waitSeconds }) => sum + waitSeconds, 0);
     const took = steps.reduce((sum, { imagesPerSecond }) => sum + batch / imagesPerSecond, 0);
     const imagesPerSecond = (steps.length * batch) / took;
-    return [{ run, viewsHash, imagesPerSecond, waitShare: Math.min(1, waited / took) }];
+    return [{ run, viewsHash, imagesPerSecond, waitShare: waitShareOf(steps, batch) }];
   }
 }

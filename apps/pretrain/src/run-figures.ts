@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-import type { RunSpec, StepMetrics } from '#lib/contracts';
+import { type RunSpec, type StepMetrics, waitShareOf } from '#lib/contracts';
 
 /** The share of waiting is that of so many steps. */
 const lastSteps = 50;
@@ -9,7 +9,7 @@ const lastSteps = 50;
 export class RunFigures {
   readonly #gauges: Record<'step' | 'loss' | 'rate' | 'wait' | 'memory' | 'cpu', Gauge>;
   readonly #images: Counter;
-  readonly #waits = new Map<string, { waitSeconds: number; seconds: number }[]>();
+  readonly #lastSteps = new Map<string, StepMetrics[]>();
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -44,18 +44,17 @@ export class RunFigures {
     cpu.set(labels, metrics.resources.cpuShare);
   }
 
-  #waited(run: string, { waitSeconds, imagesPerSecond }: StepMetrics, batch: number): number {
-    const steps = this.#waits.get(run) ?? [];
-    this.#waits.set(run, steps);
-    steps.push({ waitSeconds, seconds: batch / imagesPerSecond });
+  #waited(run: string, metrics: StepMetrics, batch: number): number {
+    const steps = this.#lastSteps.get(run) ?? [];
+    this.#lastSteps.set(run, steps);
+    steps.push(metrics);
     if (steps.length > lastSteps) steps.shift();
-    const sum = (of: 'waitSeconds' | 'seconds') => steps.reduce((total, each) => total + each[of], 0);
-    return Math.min(1, sum('waitSeconds') / sum('seconds'));
+    return waitShareOf(steps, batch);
   }
 
   /** This worker has left the run. */
   end(run: string, { method }: Pick<RunSpec, 'method'>): void {
-    this.#waits.delete(run);
+    this.#lastSteps.delete(run);
     for (const gauge of Object.values(this.#gauges)) gauge.remove({ run, method: method.name });
   }
 }

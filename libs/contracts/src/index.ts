@@ -167,6 +167,7 @@ export {
   type ResourceReading,
   resourceReadingSchema,
   type TuneReading,
+  waitShareOf,
 } from './run.ts';
 export {
   type EarlyStopping,

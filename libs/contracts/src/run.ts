@@ -149,3 +149,13 @@ export const stepMetricsSchema = z.strictObject({
   at: z.number().describe('milliseconds since 1970'),
 });
 export type StepMetrics = z.infer<typeof stepMetricsSchema>;
+
+/** Part of the time of some steps that they waited for their batches. @param batch images a step */
+export function waitShareOf(
+  steps: readonly Pick<StepMetrics, 'waitSeconds' | 'imagesPerSecond'>[],
+  batch: number,
+): number {
+  const waited = steps.reduce((sum, { waitSeconds }) => sum + waitSeconds, 0);
+  const took = steps.reduce((sum, { imagesPerSecond }) => sum + batch / imagesPerSecond, 0);
+  return Math.min(1, waited / took);
+}

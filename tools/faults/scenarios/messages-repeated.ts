@@ -25,7 +25,7 @@ export function messagesRepeated(draws: Draws, storage: StorageKind): Scenario {
         for await (const jobs of overheard(bus, signal))
           for (let round = 0; round < times; round++) {
             await sleep(draws.uniform(50, 800));
-            for (const { subject, message } of shuffled(jobs, draws))
+            for (const { subject, message } of draws.shuffle([...jobs]))
               if ((await publishJob(bus, subject, message)) === 'queued') queued++;
           }
       } finally {
@@ -60,9 +60,3 @@ async function* overheard(bus: Bus, signal: AbortSignal): AsyncGenerator<Overhea
     waiting = waiting.slice(together);
   }
 }
-
-const shuffled = <T>(items: readonly T[], draws: Draws): T[] =>
-  items
-    .map((item) => ({ item, at: draws.float() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);

@@ -1,5 +1,5 @@
-import { horizontal, largestSmoothing, smoothing } from './chart-settings.ts';
-import { type Horizontal, horizontals } from './horizontal.ts';
+import { smoothing } from './chart-settings.ts';
+import { HorizontalControl, SmoothingControl } from './shared-controls.tsx';
 
 /** Steps that charts are zoomed to. */
 export interface StepRange {
@@ -18,29 +18,11 @@ interface Props {
 export function ChartControls({ zoom, lastStep, onZoom }: Props) {
   return (
     <div class="chart-controls row">
-      <label>
-        Smoothing{' '}
-        <input
-          type="range"
-          min="0"
-          max={largestSmoothing}
-          step="0.01"
-          value={smoothing.value}
-          onInput={({ currentTarget }) => (smoothing.value = Number(currentTarget.value))}
-        />{' '}
+      <SmoothingControl>
+        {' '}
         <output>{smoothing.value === 0 ? 'none' : smoothing.value.toFixed(2)}</output>
-      </label>
-      <label>
-        By{' '}
-        <select
-          value={horizontal.value}
-          onChange={({ currentTarget }) => (horizontal.value = currentTarget.value as Horizontal)}
-        >
-          {horizontals.map((each) => (
-            <option key={each}>{each}</option>
-          ))}
-        </select>
-      </label>
+      </SmoothingControl>
+      <HorizontalControl />
       <form
         class="row"
         onSubmit={(event) => {

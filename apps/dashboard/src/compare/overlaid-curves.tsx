@@ -1,11 +1,12 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 
-import { horizontal, largestSmoothing, logarithmic, setLogarithmic, smoothing } from '../charts/chart-settings.ts';
+import { horizontal, logarithmic, setLogarithmic, smoothing } from '../charts/chart-settings.ts';
 import { CurveChart } from '../charts/curve-chart.tsx';
-import { type Horizontal, horizontals, positions, stepsBetween } from '../charts/horizontal.ts';
+import { positions, stepsBetween } from '../charts/horizontal.ts';
 import type { ChartLine } from '../charts/plot-data.ts';
 import { chartOfQuantity } from '../charts/quantities.ts';
+import { HorizontalControl, SmoothingControl } from '../charts/shared-controls.tsx';
 import type { ComparedRun } from '../state/compared-runs.ts';
 import { remembered } from '../state/remembered.ts';
 
@@ -64,25 +65,8 @@ export function OverlaidCurves({ runs, colours }: { runs: readonly ComparedRun[]
             ))}
           </select>
         </label>
-        <label>
-          Smoothing{' '}
-          <input
-            type="range"
-            min="0"
-            max={largestSmoothing}
-            step="0.01"
-            value={smoothing.value}
-            onInput={({ currentTarget }) => (smoothing.value = Number(currentTarget.value))}
-          />
-        </label>
-        <label>
-          By{' '}
-          <select value={by} onChange={({ currentTarget }) => (horizontal.value = currentTarget.value as Horizontal)}>
-            {horizontals.map((each) => (
-              <option key={each}>{each}</option>
-            ))}
-          </select>
-        </label>
+        <SmoothingControl />
+        <HorizontalControl />
         <button type="button" disabled={!range.value} onClick={() => zoomTo(undefined)}>
           Show all
         </button>

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 
 import '../parts/pictures.css';
+import { ProblemWords } from '../parts/problem-words.tsx';
 
 import type { Split } from '#lib/contracts';
 
@@ -35,8 +36,7 @@ function Pages({ dataset, split, class: label, classes }: Shown) {
   if (problem)
     return (
       <p class="problem">
-        {problem.text}
-        {problem.remedy && ` · ${problem.remedy}`}
+        <ProblemWords problem={problem} />
       </p>
     );
   if (!value) return <p class="waiting">Fetching …</p>;

@@ -8,6 +8,7 @@ import { ResultsTable } from '../compare/results-table.tsx';
 import { SpecDifferences } from '../compare/spec-differences.tsx';
 import { coloursOf } from '../compare/stable-colours.ts';
 import { client } from '../state/client.ts';
+import { ProblemWords } from '../parts/problem-words.tsx';
 import { ComparedRun } from '../state/compared-runs.ts';
 import { onEvents } from '../state/live.ts';
 import { polled } from '../state/polled.ts';
@@ -66,8 +67,7 @@ export function ComparePage({ runs: names }: { runs: string[] }) {
       <OverlaidCurves runs={runs} colours={colours} />
       {problem && (
         <p class="problem panel" role="alert">
-          No table of results: {problem.text}
-          {problem.remedy && <> · {problem.remedy}</>}
+          No table of results: <ProblemWords problem={problem} />
         </p>
       )}
       {!problem && comparison.value.value && <ResultsTable comparison={comparison.value.value} colours={colours} />}

@@ -9,6 +9,7 @@ import { RemoveDialog } from '../datasets/remove-dialog.tsx';
 import { RunsOnIt } from '../datasets/runs-on-it.tsx';
 import { SetAside } from '../datasets/set-aside.tsx';
 import { client } from '../state/client.ts';
+import { ProblemWords } from '../parts/problem-words.tsx';
 import { onEvents } from '../state/live.ts';
 import { go } from '../state/place.ts';
 import { polled } from '../state/polled.ts';
@@ -37,8 +38,7 @@ export function DatasetPage({ dataset }: { dataset: string }) {
         <h1>{dataset}</h1>
         {problem ? (
           <p class="problem">
-            {problem.text}
-            {problem.remedy && ` · ${problem.remedy}`}
+            <ProblemWords problem={problem} />
           </p>
         ) : (
           <p class="waiting">Fetching the dataset …</p>

@@ -9,6 +9,7 @@ import { Stages } from '../pipeline/stages.tsx';
 import { ViewCachePanel } from '../pipeline/view-cache.tsx';
 import { WorkersTable } from '../pipeline/workers-table.tsx';
 import { client } from '../state/client.ts';
+import { ProblemWords } from '../parts/problem-words.tsx';
 import { onEvents } from '../state/live.ts';
 import { polled } from '../state/polled.ts';
 
@@ -36,8 +37,7 @@ export function PipelinePage() {
       <h1>Pipeline</h1>
       {problem && (
         <p class="problem">
-          {problem.text}
-          {problem.remedy && ` · ${problem.remedy}`}
+          <ProblemWords problem={problem} />
         </p>
       )}
       {now === undefined ? (

@@ -6,6 +6,7 @@ import type { RunDetail } from '#lib/contracts';
 
 import { lazy } from '../lazy.tsx';
 import { Near } from '../parts/near.tsx';
+import { ProblemWords } from '../parts/problem-words.tsx';
 import { CheckpointsPanel } from '../run/checkpoints.tsx';
 import { RunHeader } from '../run/header.tsx';
 import { LogPanel } from '../run/log.tsx';
@@ -29,8 +30,7 @@ export function RunPage({ run }: { run: string }) {
         <h1>{run}</h1>
         {problem ? (
           <p class="problem">
-            {problem.text}
-            {problem.remedy && <> · {problem.remedy}</>} · <a href="#/runs">See all runs</a>
+            <ProblemWords problem={problem} /> · <a href="#/runs">See all runs</a>
           </p>
         ) : (
           <p class="waiting">Fetching …</p>

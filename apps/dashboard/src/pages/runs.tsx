@@ -5,6 +5,7 @@ import './runs.css';
 
 import { lazy } from '../lazy.tsx';
 import type { Order } from '../parts/sorting.ts';
+import { ProblemWords } from '../parts/problem-words.tsx';
 import type { RunColumn } from '../runs/columns.ts';
 import { everyRun, filtered, type RunFilter } from '../runs/filter.ts';
 import { FilterBar } from '../runs/filter-bar.tsx';
@@ -46,8 +47,7 @@ export function RunsPage() {
       </div>
       {problem && (
         <p class="problem" role="alert">
-          {problem.text}
-          {problem.remedy && <> · {problem.remedy}</>}
+          <ProblemWords problem={problem} />
         </p>
       )}
       {!runs && !problem && <p class="waiting">Fetching runs …</p>}

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 
 import '../parts/pictures.css';
+import { ProblemWords } from '../parts/problem-words.tsx';
 
 import type { Confused, ProbeResult } from '#lib/contracts';
 
@@ -40,8 +41,7 @@ function Cell({
   if (problem)
     return (
       <p class="problem">
-        {problem.text}
-        {problem.remedy && ` · ${problem.remedy}`}
+        <ProblemWords problem={problem} />
       </p>
     );
   if (!value) return <p class="waiting">Fetching …</p>;

@@ -1,6 +1,7 @@
 import { useEffect, useMemo } from 'preact/hooks';
 
 import '../parts/pictures.css';
+import { ProblemWords } from '../parts/problem-words.tsx';
 import './pictures.css';
 
 import type { PictureName, RunDetail, RunPictures } from '#lib/contracts';
@@ -35,8 +36,7 @@ export function PicturesPanel({ run }: { run: RunDetail }) {
     <div class="pictures">
       {problem && (
         <p class="problem">
-          {problem.text}
-          {problem.remedy && ` · ${problem.remedy}`}
+          <ProblemWords problem={problem} />
         </p>
       )}
       {!shown && !problem && <p class="waiting">Fetching …</p>}

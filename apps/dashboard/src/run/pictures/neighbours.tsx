@@ -4,11 +4,11 @@ import { useRef } from 'preact/hooks';
 import type { NeighboursPicture, RunDetail, RunPictures, Split } from '#lib/contracts';
 
 import { count, percent } from '../../format.ts';
-import { useFetched } from '../../parts/fetched.ts';
 import { RemoteImage } from '../../parts/remote-image.tsx';
 import { client } from '../../state/client.ts';
+import { AtStep } from './at-step.tsx';
 import { className } from './class-name.ts';
-import { stepInWords, stepsWith, StepSlider } from './steps.tsx';
+import type { PicturedStep } from './steps.tsx';
 
 const firstShown = 24;
 const moreShown = 72;
@@ -17,23 +17,11 @@ const imageSize = 160;
 
 /** Images of train that an encoder holds for alike. */
 export function Neighbours({ run, pictures }: { run: RunDetail; pictures: RunPictures }) {
-  const steps = stepsWith(pictures, 'neighbours');
-  const chosen = useSignal<number | undefined>(undefined);
   const query = useSignal(0);
-  const place = Math.min(chosen.value ?? Infinity, steps.length - 1);
-  const at = steps[place];
-  const { value, problem } = useFetched(at?.sha256, () => client.neighbours(pictures.run, at?.step ?? 0));
-  if (!at) return <p class="waiting">The first ones are being made.</p>;
+  const fetch = ({ step }: PicturedStep) => client.neighbours(pictures.run, step);
   return (
-    <>
-      <StepSlider
-        steps={steps.map(({ step }) => step)}
-        chosen={place}
-        onChoose={(next) => (chosen.value = next)}
-        words={(step) => stepInWords(step, run)}
-      />
-      {problem && <p class="problem">{problem.text}</p>}
-      {value && (
+    <AtStep run={run} pictures={pictures} picture="neighbours" fetch={fetch}>
+      {(value) => (
         <>
           <p class="muted">
             The nearest of {count(value.bankSamples)} images of train, by the cosine of their features.
@@ -44,7 +32,7 @@ export function Neighbours({ run, pictures }: { run: RunDetail; pictures: RunPic
           <Queries pictures={pictures} found={value} chosen={query.value} onChoose={(row) => (query.value = row)} />
         </>
       )}
-    </>
+    </AtStep>
   );
 }
 

@@ -5,34 +5,22 @@ import type { ProjectionPicture, RunDetail, RunPictures } from '#lib/contracts';
 
 import { seriesColour } from '../../charts/colours.ts';
 import { count, percent } from '../../format.ts';
-import { useFetched } from '../../parts/fetched.ts';
 import { RemoteImage } from '../../parts/remote-image.tsx';
 import { client } from '../../state/client.ts';
+import { AtStep } from './at-step.tsx';
 import { className } from './class-name.ts';
 import { PointList } from './point-list.tsx';
 import { markOf, trace } from './scatter-draw.ts';
 import { Scatter } from './scatter.tsx';
-import { stepInWords, stepsWith, StepSlider } from './steps.tsx';
+import type { PicturedStep } from './steps.tsx';
 
 /** Embeddings of images as points of a plane. */
 export function Projection({ run, pictures }: { run: RunDetail; pictures: RunPictures }) {
-  const steps = stepsWith(pictures, 'projection');
-  const chosen = useSignal<number | undefined>(undefined);
-  const place = Math.min(chosen.value ?? Infinity, steps.length - 1);
-  const at = steps[place];
-  const { value, problem } = useFetched(at?.sha256, () => client.projection(pictures.run, at?.step ?? 0));
-  if (!at) return <p class="waiting">The first ones are being made.</p>;
+  const fetch = ({ step }: PicturedStep) => client.projection(pictures.run, step);
   return (
-    <>
-      <StepSlider
-        steps={steps.map(({ step }) => step)}
-        chosen={place}
-        onChoose={(next) => (chosen.value = next)}
-        words={(step) => stepInWords(step, run)}
-      />
-      {problem && <p class="problem">{problem.text}</p>}
-      {value && <Shown pictures={pictures} picture={value} />}
-    </>
+    <AtStep run={run} pictures={pictures} picture="projection" fetch={fetch}>
+      {(value) => <Shown pictures={pictures} picture={value} />}
+    </AtStep>
   );
 }
 

@@ -19,11 +19,15 @@ const margin = 0.06;
 /** Closer than this there is nothing more to see. */
 const mostZoom = 60;
 
+/** Units of a pixel, as part of the largest coordinate: finer, and the digits of a double do not tell pixels apart when one zooms in. */
+const finest = 1e-9;
+
 /** All points, with a margin. */
 export function fitted({ x, y }: Points, { width, height }: Size): ScatterView {
   const [left, right, bottom, top] = [least(x), -least(x, -1), least(y), -least(y, -1)];
   const spread = [(right - left) / Math.max(width, 1), (top - bottom) / Math.max(height, 1)];
-  const unit = Math.max(...spread, 1e-9);
+  const largest = Math.max(1, ...[left, right, bottom, top].map(Math.abs));
+  const unit = Math.max(...spread, finest * largest);
   return { x: (left + right) / 2, y: (bottom + top) / 2, scale: (1 - 2 * margin) / unit };
 }
 

@@ -4,8 +4,14 @@ import type { PictureName, RunDetail, RunPictures } from '#lib/contracts';
 
 import { count } from '../../format.ts';
 
-/** Steps that have a picture, rising, and the hash of each. */
-export function stepsWith(pictures: RunPictures, name: PictureName): { step: number; sha256: string }[] {
+/** A step that has a picture, and the picture's hash. */
+export interface PicturedStep {
+  step: number;
+  sha256: string;
+}
+
+/** Steps that have a picture, rising. */
+export function stepsWith(pictures: RunPictures, name: PictureName): PicturedStep[] {
   return pictures.steps.flatMap(({ step, pictures: made }) => {
     const found = made.find(({ picture }) => picture === name);
     return found ? [{ step, sha256: found.sha256 }] : [];

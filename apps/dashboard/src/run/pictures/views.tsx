@@ -2,8 +2,7 @@ import type { RunPictures } from '#lib/contracts';
 
 import { useFetched } from '../../parts/fetched.ts';
 import { client } from '../../state/client.ts';
-import { className } from './class-name.ts';
-import { Square, useSheet } from './sheet.tsx';
+import { SquaresTable } from './squares-table.tsx';
 
 type Views = Awaited<ReturnType<typeof client.viewsPicture>>;
 
@@ -19,7 +18,6 @@ export function Views({ pictures }: { pictures: RunPictures }) {
 
 function Table({ run, classes, views }: { run: string; classes: string[]; views: Views }) {
   const { sheet, rows, columns } = views;
-  const image = useSheet(run, 0, sheet);
   const hasSeveral = columns.some(({ view }) => view > 0);
   const heads = columns.map(({ epoch, view }) => `Epoch ${epoch + 1}${hasSeveral ? `, view ${view + 1}` : ''}`);
   return (
@@ -28,39 +26,15 @@ function Table({ run, classes, views }: { run: string; classes: string[]; views:
         Each row is an image of train and what the run’s own augmentation makes of it: the pixels that it trains on in
         its first epochs.
       </p>
-      <div class="scroll" tabIndex={0} role="region" aria-label="Augmented views">
-        <table class="squares">
-          <thead>
-            <tr>
-              <th scope="col">Class</th>
-              <th scope="col">Image</th>
-              {heads.map((head) => (
-                <th key={head} scope="col">
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ sample, class: label }, row) => (
-              <tr key={sample}>
-                <th scope="row">{className(classes, label)}</th>
-                {['the image', ...heads].map((head, column) => (
-                  <td key={head}>
-                    <Square
-                      image={image}
-                      side={sheet.side}
-                      row={row}
-                      column={column}
-                      label={`${className(classes, label)}, number ${sample}: ${head}`}
-                    />
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <SquaresTable
+        label="Augmented views"
+        run={run}
+        step={0}
+        sheet={sheet}
+        classes={classes}
+        rows={rows}
+        columns={[{ head: 'Image', name: 'the image' }, ...heads.map((head) => ({ head, name: head }))]}
+      />
     </>
   );
 }
