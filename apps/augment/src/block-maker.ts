@@ -14,7 +14,7 @@ import {
 } from '#lib/contracts';
 import { decoderRevision, ImageReader } from '#lib/images';
 import { Draws, epochOrder, locateSample, shardStarts } from '#lib/sampling';
-import { readLargeShard, readSmallShard, verify, writeViewBlock } from '#lib/shards';
+import { readLargeShard, readSmallShard, requireShard, writeViewBlock } from '#lib/shards';
 import { type ObjectStore, requireJson, sha256 } from '#lib/storage';
 import { makeViews, transformsRevision } from '#lib/transforms';
 
@@ -127,12 +127,10 @@ export class BlockMaker {
   }
 
   async #open(shard: Shard): Promise<OpenShard> {
-    const object = await this.#store.get(shard.key);
-    if (!object) throw new FormatError(`${shard.key} is in the index but not in ${this.#store.describe()}`);
-    verify(object.bytes, shard.sha256, sha256, shard.key);
+    const bytes = await requireShard({ store: this.#store, sha256 }, shard);
     const open = shard.key.endsWith('.tar')
-      ? await openLarge(object.bytes, shard.key, this.#reader)
-      : openSmall(object.bytes, shard.key);
+      ? await openLarge(bytes, shard.key, this.#reader)
+      : openSmall(bytes, shard.key);
     this.#shards.set(shard.key, open);
     return open;
   }

@@ -1,11 +1,14 @@
 import {
   type CompareRow,
+  flattenSettings,
   hashJson,
   startingEncoder,
   type ProbeResult,
   type RunHead,
   type RunResolved,
   type RunSpec,
+  settingsThatDiffer,
+  settingText,
 } from '#lib/contracts';
 
 import type { RunLabel } from './experiments.ts';
@@ -55,27 +58,41 @@ function figures(results: ProbeResult[]): Figures {
   };
 }
 
-/** Raw pixels of a split, where they were measured. */
-export const pixelsRow = (results: ProbeResult[]): CompareRow[] =>
-  results.length === 0 ? [] : [{ ...emptyRow('pixels', 'raw pixels'), ...figures(results) }];
+/** Raw pixels of a split, a row for each way in which they were measured. @param measured with the settings of each way */
+export function pixelsRows(measured: { results: ProbeResult[]; settings: object }[]): CompareRow[] {
+  const there = measured.filter(({ results }) => results.length > 0);
+  const labels = toldApart(there.map(({ settings }) => ({ label: 'raw pixels', settings })));
+  return there.map(({ results }, i) => ({ ...emptyRow('pixels', labels[i] as string), ...figures(results) }));
+}
+
+/** Labels, those that are alike with the settings in which they differ: two rows of one name would puzzle. */
+function toldApart(rows: { label: string; settings: object }[]): string[] {
+  return rows.map(({ label, settings }) => {
+    const alike = rows.filter((row) => row.label === label);
+    const own = flattenSettings(settings);
+    const differing = settingsThatDiffer(alike.map((row) => row.settings)).map(
+      ({ key }) => `${key} ${settingText(own.get(key))}`,
+    );
+    return [label, ...differing].join(', ');
+  });
+}
 
 /** A row for each distinct encoder before its first step: what is drawn depends on backbone and seed, not on the method. */
 export function untrainedRows(compared: ComparedRun[]): CompareRow[] {
-  const encoder = ({ spec: { backbone, image, probe } }: ComparedRun) => hashJson({ backbone, image, probe });
-  return grouped(compared, encoder).flatMap((runs) => {
-    const isUntrained = ({ encoder }: ProbeResult) => encoder.kind === 'untrained';
-    const measured = runs.find(({ probes }) => probes.some(isUntrained));
-    if (!measured) return [];
-    const { backbone, seed } = measured.spec;
-    return [
-      {
-        ...emptyRow('untrained', startingEncoder(backbone)),
-        backbone: backbone.name,
-        seeds: [seed],
-        ...figures(measured.probes.filter(isUntrained)),
-      },
-    ];
-  });
+  const isUntrained = ({ encoder }: ProbeResult) => encoder.kind === 'untrained';
+  const settings = ({ spec: { backbone, image, probe } }: ComparedRun) => ({ backbone, image, probe });
+  const measured = grouped(compared, (run) => hashJson(settings(run))).flatMap(
+    (runs) => runs.find(({ probes }) => probes.some(isUntrained)) ?? [],
+  );
+  const labels = toldApart(
+    measured.map((run) => ({ label: startingEncoder(run.spec.backbone), settings: settings(run) })),
+  );
+  return measured.map(({ spec: { backbone, seed }, probes }, i) => ({
+    ...emptyRow('untrained', labels[i] as string),
+    backbone: backbone.name,
+    seeds: [seed],
+    ...figures(probes.filter(isUntrained)),
+  }));
 }
 
 /** A row a run, oldest first, or in the order given; after the runs of one spec with several seeds, their mean. */

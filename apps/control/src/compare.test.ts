@@ -45,6 +45,24 @@ test('leads with raw pixels and the untrained encoder, once each, then a row a r
   expect({ trainSamples, evalSamples, notes }).toEqual({ trainSamples: 40, evalSamples: 8, notes: [] });
 });
 
+test('baselines that were measured in two ways say in what they differ', async () => {
+  await start('one');
+  await start('two', 'pets', { 'probe.k': '7' });
+  for (const run of ['one', 'two']) {
+    await put(keys.probe(run, 0, 'knn'), probeResult('knn', { kind: 'untrained', run }, 0.3));
+    const hash = pixelsHash(await tiny.control.runs.spec(run));
+    await put(keys.pixelBaseline('pets', hash, 'knn'), probeResult('knn', { kind: 'pixels' }, 0.25));
+  }
+  const { k } = (await tiny.control.runs.spec('one')).probe;
+  const { rows } = await tiny.control.compare([], undefined);
+  expect(rows.flatMap(({ row, label }) => (row === 'run' ? [] : [label]))).toEqual([
+    `raw pixels, probe.k ${k}`,
+    'raw pixels, probe.k 7',
+    `untrained resnet20-v2, probe.k ${k}`,
+    'untrained resnet20-v2, probe.k 7',
+  ]);
+});
+
 test('says when figures of one kind were measured on different numbers of images', async () => {
   await start('one');
   await changeHead(tiny, 'one', finished);

@@ -3,6 +3,7 @@ import {
   ConflictError,
   keys,
   pixelsHash,
+  pixelsSettings,
   type ProbeResult,
   probeResultSchema,
   runResolvedSchema,
@@ -11,7 +12,7 @@ import {
 } from '#lib/contracts';
 import { getJson, type ObjectStore } from '#lib/storage';
 
-import { type ComparedRun, grouped, pixelsRow, runRows, untrainedRows } from './compare-rows.ts';
+import { type ComparedRun, grouped, pixelsRows, runRows, untrainedRows } from './compare-rows.ts';
 import type { Datasets } from './datasets.ts';
 import type { RunLabel } from './experiments.ts';
 import type { Runs } from './runs.ts';
@@ -79,16 +80,19 @@ async function openRun(store: ObjectStore, runs: Runs, run: string, label: RunLa
 
 async function table(store: ObjectStore, compared: ComparedRun[], first: ComparedRun): Promise<Comparison> {
   const pixels = await Promise.all(
-    grouped(compared, ({ spec }) => pixelsHash(spec)).map(([run]) => pixelResults(store, (run as ComparedRun).spec)),
+    grouped(compared, ({ spec }) => pixelsHash(spec)).map(async ([run]) => {
+      const { spec } = run as ComparedRun;
+      return { results: await pixelResults(store, spec), settings: pixelsSettings(spec) };
+    }),
   );
-  const measured = [...pixels.flat(), ...compared.flatMap(({ probes }) => probes)];
+  const measured = [...pixels.flatMap(({ results }) => results), ...compared.flatMap(({ probes }) => probes)];
   const [on] = measured;
   return {
     dataset: first.spec.dataset.name,
     contentHash: first.spec.dataset.contentHash,
     trainSamples: on?.measuredOn.trainSamples ?? 0,
     evalSamples: on?.measuredOn.evalSamples ?? 0,
-    rows: [...pixels.flatMap(pixelsRow), ...untrainedRows(compared), ...runRows(compared)],
+    rows: [...pixelsRows(pixels), ...untrainedRows(compared), ...runRows(compared)],
     notes: unlikeNotes(measured),
   };
 }

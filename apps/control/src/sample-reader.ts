@@ -9,7 +9,7 @@ import {
   type Split,
 } from '#lib/contracts';
 import { locateSample, shardStarts } from '#lib/sampling';
-import { readLargeShard, readSmallShard, verify } from '#lib/shards';
+import { readLargeShard, readSmallShard, requireShard } from '#lib/shards';
 import { type ObjectStore, sha256 } from '#lib/storage';
 
 /** A stored image: pixels [height, width, 3], or the original file. */
@@ -105,11 +105,10 @@ export class SampleReader {
     return opening;
   }
 
-  async #read({ key, sha256: expected }: Shard): Promise<OpenShard> {
-    const object = await this.#store.get(key);
-    if (!object) throw new NotFoundError(`${key} is in the index but not in ${this.#store.describe()}`);
-    verify(object.bytes, expected, sha256, key);
-    const open = key.endsWith('.tar') ? await openLarge(object.bytes, key) : openSmall(object.bytes, key);
+  async #read(shard: Shard): Promise<OpenShard> {
+    const { key } = shard;
+    const bytes = await requireShard({ store: this.#store, sha256 }, shard);
+    const open = key.endsWith('.tar') ? await openLarge(bytes, key) : openSmall(bytes, key);
     this.#shards.set(key, open);
     this.#names.set(key, open.names);
     return open;

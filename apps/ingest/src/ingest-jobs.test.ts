@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { FormatError, keys, UsageError } from '#lib/contracts';
 import { encodeJpeg } from '#lib/images';
 import { readLargeShard } from '#lib/shards';
-import { openFileStore } from '#lib/storage';
+import { openFileStore, type StoredObject } from '#lib/storage';
 import { temporaryFolder } from '#lib/testing';
 
 import { animatedGif, cmykJpeg, picture, png16, pngBomb } from './fixtures/pictures.ts';
@@ -64,6 +64,24 @@ describe('from a source to a dataset', () => {
       expect((await two.store.get(key))?.bytes).toEqual(bytes);
       expect((await three.store.get(key))?.bytes).toEqual(bytes);
     }
+  });
+
+  test('a shard that was altered, cut short or deleted is made anew when the same images are ingested again', async () => {
+    await using folder = await temporaryFolder();
+    await writeFolder(folder.path, files);
+    const stage = new TestStage();
+    const options = { sources: [folder.path], holdout: 0.25, tune: 0.2 };
+    const { index, contentHash } = await stage.ingest(options);
+    const good = await Promise.all(index.shards.map(({ key }) => stage.store.get(key)));
+    for (const [i, { key }] of index.shards.entries()) {
+      const { bytes, version } = good[i] as StoredObject;
+      const altered = i === 0 ? bytes.slice(0, -1) : bytes.with(40, 1 ^ (bytes[40] as number));
+      if (i < 2) await stage.store.replace(key, altered, version);
+      else await stage.store.delete(key);
+    }
+    expect((await stage.ingest(options)).contentHash).toBe(contentHash);
+    for (const [i, { key }] of index.shards.entries())
+      expect((await stage.store.get(key))?.bytes).toEqual(good[i]?.bytes);
   });
 
   test('images of many sizes are stored as their own files; size makes squares of them', async () => {

@@ -87,7 +87,7 @@ async function planOnce({ store, log }: IngestStage, request: IngestRequest, pro
     log: (text) => log({ dataset: request.dataset, request: request.request }, text),
     progress,
   });
-  await forgetLostParts(store, request.dataset, planHash);
+  await forgetLostParts(store, request.dataset, planHash, progress);
   for (const note of notes) log({ dataset: request.dataset, request: request.request }, `ingest: ${note}`);
   const planned: z.infer<typeof ingestPlannedSchema> = {
     format: 'unlabel.ingest-planned',

@@ -1,18 +1,28 @@
 import pLimit from 'p-limit';
 
 import { ingestPartSchema } from '#lib/contracts';
-import { getJson, type ObjectStore } from '#lib/storage';
+import { getJson, type ObjectStore, sha256 } from '#lib/storage';
 
 import { partsDone } from './complete.ts';
 
-const partsAtOnce = 32;
+const partsAtOnce = 4; // each holds a shard in memory
 
-/** Takes away results of parts whose shard is gone, so that asking anew makes them anew. */
-export async function forgetLostParts(store: ObjectStore, dataset: string, planHash: string): Promise<void> {
+/**
+ * Takes away results of parts whose shard is gone, was altered or cut short, so that asking anew makes them anew.
+ * @param progress called after each part that was looked at
+ */
+export async function forgetLostParts(
+  store: ObjectStore,
+  dataset: string,
+  planHash: string,
+  progress: () => void,
+): Promise<void> {
   const limit = pLimit(partsAtOnce);
   const look = async (key: string) => {
     const shard = (await getJson(store, key, ingestPartSchema))?.value.shard;
-    if (shard && !(await store.head(shard.key))) await store.delete(key);
+    const bytes = shard && (await store.get(shard.key))?.bytes;
+    if (shard && !(bytes && sha256(bytes) === shard.sha256)) await store.delete(key);
+    progress();
   };
   await Promise.all([...(await partsDone(store, dataset, planHash))].map((key) => limit(look, key)));
 }

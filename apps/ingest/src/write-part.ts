@@ -117,6 +117,13 @@ async function writeShard(
       : await writeLargeShard(entries);
   const digest = sha256(bytes);
   const key = keys.shard(digest, images.kind);
-  await store.create(key, bytes); // named by its content: one that exists is the same
+  if ((await store.create(key, bytes)) === 'exists') await mendShard(store, key, bytes, digest);
   return { split: part.split, key, sizeBytes: bytes.length, samples: good.length, sha256: digest };
+}
+
+/** Named by its content, a shard that exists is the same; one that was altered or cut short since gets its bytes back. */
+async function mendShard(store: ObjectStore, key: string, bytes: Uint8Array, digest: string): Promise<void> {
+  const found = await store.get(key);
+  if (found && sha256(found.bytes) === digest) return;
+  await store.replace(key, bytes, found?.version); // who wins a race writes the same
 }

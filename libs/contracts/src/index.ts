@@ -232,13 +232,21 @@ export {
   type WorkerPresence,
   workerPresenceSchema,
 } from './presence.ts';
-export { pixelsHash, pixelSide, probeInWords, probeResultKey, startingEncoder } from './probe-target.ts';
+export {
+  pixelsHash,
+  pixelsSettings,
+  pixelSide,
+  probeInWords,
+  probeResultKey,
+  startingEncoder,
+} from './probe-target.ts';
 export { codeVersion } from './version.ts';
 export { type Curve, curveSchema, curveValues, type RunCurves, runCurvesSchema } from './curves.ts';
 export { type Pipeline, pipelineSchema } from './pipeline.ts';
 export { nothingAbout, type RunAbout, type RunAboutCall, runAboutCallSchema, runAboutSchema } from './run-about.ts';
 export { type RunLog, type RunLogEntry, runLogEntrySchema, runLogSchema } from './run-log.ts';
 export { isPictured } from './pictured.ts';
+export { flattenSettings, settingsThatDiffer, settingText } from './settings.ts';
 export {
   type NeighboursPicture,
   neighboursPictureSchema,

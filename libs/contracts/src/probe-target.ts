@@ -10,13 +10,15 @@ const largestPixelSide = 32;
 export const pixelSide = (imageSize: number): number => Math.min(imageSize, largestPixelSide);
 
 /** Names the pixel baseline of a split under the given probe options; runs that agree in them share it. */
-export const pixelsHash = ({ dataset, image, probe }: RunSpec): string => {
+export const pixelsHash = (spec: RunSpec): string => {
+  const { image, probe } = pixelsSettings(spec);
+  return hashJson({ contentHash: spec.dataset.contentHash, side: image.size, options: probe });
+};
+
+/** The settings by which raw pixels are measured for a run: the side in px, and its probe options that concern them. */
+export const pixelsSettings = ({ image, probe }: Pick<RunSpec, 'image' | 'probe'>) => {
   const { k, temperature, inverseRegularisation, trainSamples } = probe;
-  return hashJson({
-    contentHash: dataset.contentHash,
-    side: pixelSide(image.size),
-    options: { k, temperature, inverseRegularisation, trainSamples },
-  });
+  return { image: { size: pixelSide(image.size) }, probe: { k, temperature, inverseRegularisation, trainSamples } };
 };
 
 /** The key of the result that a probe job makes. */

@@ -15,7 +15,7 @@ export function Differences({ runs }: { runs: ReportRun[] }) {
         <Table
           caption="Settings that are not the same in all runs; a dash: the run has no such setting"
           head={['setting', ...runs.map(({ detail }) => detail.summary.run)]}
-          rows={differences.map(({ key, values }) => ({ cells: [key, ...values.map((value) => value ?? '–')] }))}
+          rows={differences.map(({ key, values }) => ({ cells: [key, ...values] }))}
         />
       )}
     </section>

@@ -3,7 +3,7 @@ import { epochOrder, locateSample, shardStarts } from '#lib/sampling';
 
 import { readLargeShard } from './large-shard.ts';
 import { readSmallShard } from './small-shard.ts';
-import { verify } from './verify.ts';
+import { requireShard, type ShardSource } from './require-shard.ts';
 
 /** Pixels in 0..255, [height, width, channels]. */
 export interface ByteImage {
@@ -14,9 +14,7 @@ export interface ByteImage {
 }
 
 /** What reading samples takes from outside: objects, their hash, a decoder, and what resizes pixels. */
-export interface SampleSource {
-  store: { get(key: string): Promise<{ bytes: Uint8Array } | undefined>; describe(): string };
-  sha256(bytes: Uint8Array): string;
+export interface SampleSource extends ShardSource {
   decodeImage(bytes: Uint8Array, limits: { maxPixels: number }): Promise<ByteImage>;
   /** the shorter side resized and the middle cut out */
   decodeAndResize(bytes: Uint8Array, size: number, limits: { maxPixels: number }): Promise<ByteImage>;
@@ -90,14 +88,10 @@ export class Samples {
     }
   }
 
-  async #open({ key, sha256: expected, samples }: Shard): Promise<OpenShard> {
-    const { store, sha256 } = this.#source;
-    const object = await store.get(key);
-    if (!object) throw new FormatError(`${key} is in the index but not in ${store.describe()}`);
-    verify(object.bytes, expected, sha256, key);
-    const open = key.endsWith('.tar')
-      ? await openLarge(object.bytes, key, this.#source)
-      : openSmall(object.bytes, key, this.#source);
+  async #open(shard: Shard): Promise<OpenShard> {
+    const { key, samples } = shard;
+    const bytes = await requireShard(this.#source, shard);
+    const open = key.endsWith('.tar') ? await openLarge(bytes, key, this.#source) : openSmall(bytes, key, this.#source);
     if (open.length !== samples)
       throw new FormatError(`${key} holds ${open.length} samples, the index says ${samples}`);
     return open;

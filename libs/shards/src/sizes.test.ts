@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { FormatError, sha256Text, UsageError } from '#lib/contracts';
+import { UsageError } from '#lib/contracts';
 
 import { samplesPerBlock, samplesPerSmallShard, shardSizes, shardSizesByBytes } from './sizes.ts';
-import { verify } from './verify.ts';
 
 test('shard sizes sum to the samples, differ by at most one, and are as few as allowed', () => {
   fc.assert(
@@ -47,15 +46,4 @@ test('a shard and a block hold as many samples as fit, and at least one', () => 
   ).toBe(682);
   expect(samplesPerBlock([{ height: 4096, width: 4096, channels: 3 }])).toBe(1);
   expect(() => samplesPerBlock([])).toThrow(UsageError);
-});
-
-test('verify accepts the digest of the bytes and names key and both digests for another', () => {
-  const sha256 = (bytes: Uint8Array) => sha256Text(new TextDecoder().decode(bytes));
-  const bytes = new TextEncoder().encode('abc');
-  verify(bytes, sha256Text('abc'), sha256, 'shards/abc.tar');
-  const altered = () => verify(bytes, sha256Text('abd'), sha256, 'shards/abc.tar');
-  expect(altered).toThrow(FormatError);
-  expect(altered).toThrow(
-    `shards/abc.tar: truncated or altered: expected sha256 ${sha256Text('abd')}, found ${sha256Text('abc')} (3 bytes)`,
-  );
 });

@@ -43,6 +43,7 @@ export const bench = defineBench({
       ['its curves', `/api/runs/${run}/curves`],
       ['900 of its steps, one by one', `/api/runs/${run}/curves?${inside}`],
       ['a sparkline', `/api/runs/${run}/curves?points=40`],
+      ['the pipeline, without what NATS takes', '/api/pipeline'],
       ['ten runs compared', `/api/compare?runs=${names.slice(0, 10).join(',')}`],
     ] as const) {
       const first = await ask(path);

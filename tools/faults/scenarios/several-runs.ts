@@ -8,7 +8,7 @@ import type { Draws } from '#lib/sampling';
 import { getJson } from '#lib/storage';
 
 import { dataOf, finalManifest, leftovers } from '../judge.ts';
-import { ingestImages, runEnd, startRun, until } from '../play.ts';
+import { ingestImages, PlayError, runEnd, startRun, until } from '../play.ts';
 import type { Verdict } from '../scenario.ts';
 import { FaultStack, type StorageKind } from '../stack.ts';
 
@@ -110,8 +110,7 @@ async function disturbed(draws: Draws, storage: StorageKind, failures: string[])
   ]);
   const kept = ['first', 'second', 'third', 'forked'];
   await Promise.all(kept.map((name) => runEnd(stack, name)));
-  for await (const { key } of stack.store.list('runs/fourth/'))
-    if (key !== keys.runHead('fourth')) failures.push(`left of a run that was removed: ${key}`);
+  await swept(stack, 'fourth');
   failures.push(...(await leftovers(stack)));
   const ends = await endsOf(stack, kept);
   failures.push(...(await stack.end()).map((left) => `a process is left: ${left}`));
@@ -157,6 +156,18 @@ async function forked(stack: FaultStack, name: string, fork: string): Promise<vo
 async function removed(stack: FaultStack, name: string): Promise<void> {
   await until(stack, `the first step of ${name}`, async () => (await stack.client.run(name)).summary.step > 0);
   await stack.client.removeRun(name);
+}
+
+/** What a probe had in work writes after its run was removed, control deletes within a minute. */
+async function swept({ store }: FaultStack, name: string): Promise<void> {
+  const deadlineMs = performance.now() + 90_000;
+  for (;;) {
+    const left: string[] = [];
+    for await (const { key } of store.list(`${keys.runs()}${name}/`)) if (key !== keys.runHead(name)) left.push(key);
+    if (left.length === 0) return;
+    if (performance.now() > deadlineMs) throw new PlayError(`left of a run that was removed: ${left.join(', ')}`);
+    await sleep(1000);
+  }
 }
 
 async function killed(stack: FaultStack, draws: Draws): Promise<void> {

@@ -46,6 +46,7 @@ export function plotOptions(
         values: (_, places) => places.map((place) => (by === 'time' ? duration(place) : figureOf(place))),
         ...(by === 'time' && { incrs: secondsBetween }),
         space: by === 'time' ? 90 : 60,
+        size: 32,
       },
       {
         ...axis,

@@ -12,6 +12,10 @@ export interface ChartOfRun {
   hint: string;
 }
 
+/** A title within a sentence: names such as RankMe stay as they are. */
+const inSentence = (title: string): string =>
+  /^.[a-z]*\b/.test(title) ? title.slice(0, 1).toLowerCase() + title.slice(1) : title;
+
 const one = (
   name: string,
   title: string,
@@ -19,7 +23,7 @@ const one = (
   format: (value: number | null) => string = figure,
 ): ChartOfRun => ({
   title,
-  curves: [{ name, label: title.toLowerCase() }],
+  curves: [{ name, label: inSentence(title) }],
   format,
   hint,
 });

@@ -1,12 +1,10 @@
 import { useMemo } from 'preact/hooks';
 
-import type { RunDetail } from '#lib/contracts';
-
-import { differences, settingText } from '../parts/flatten.ts';
+import { type RunDetail, settingsThatDiffer, settingText } from '#lib/contracts';
 
 /** Settings in which runs differ, and no other. */
 export function SpecDifferences({ runs }: { runs: readonly RunDetail[] }) {
-  const rows = useMemo(() => differences(runs.map(({ spec }) => spec)), [runs]);
+  const rows = useMemo(() => settingsThatDiffer(runs.map(({ spec }) => spec)), [runs]);
   return (
     <section class="panel" aria-labelledby="differences">
       <h2 id="differences">What differs between their specs</h2>

@@ -1,10 +1,17 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 
-import { computationInWords, type RunDetail, type RunRecipe, type RunResolved } from '#lib/contracts';
+import {
+  computationInWords,
+  flattenSettings,
+  type RunDetail,
+  type RunRecipe,
+  type RunResolved,
+  settingsThatDiffer,
+  settingText,
+} from '#lib/contracts';
 
 import { count, duration } from '../format.ts';
-import { differences, flatten, settingText } from '../parts/flatten.ts';
 
 /** Parts of a spec that say what it is, not how it trains. */
 const leftOut = new Set(['format', 'version', 'recipe']);
@@ -14,11 +21,11 @@ export function SpecPanel({ run, recipe }: { run: RunDetail; recipe: RunRecipe |
   const isShort = useSignal(false);
   const changed = useMemo(() => {
     if (!recipe?.spec) return undefined;
-    return new Map(differences([run.spec, recipe.spec]).map(({ key, values }) => [key, values[1]]));
+    return new Map(settingsThatDiffer([run.spec, recipe.spec]).map(({ key, values }) => [key, values[1]]));
   }, [run.spec, recipe]);
   const settings = useMemo(
     () =>
-      [...flatten(run.spec)]
+      [...flattenSettings(run.spec)]
         .filter(([key]) => !leftOut.has(key.split('.')[0] as string))
         .sort(([a], [b]) => Number(changed?.has(b) ?? false) - Number(changed?.has(a) ?? false)), // what differs comes first
     [run.spec, changed],

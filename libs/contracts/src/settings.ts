@@ -1,14 +1,14 @@
 const isGroup = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 /** Every value of a tree by its dotted key; lists of plain values and empty groups stay whole. */
-export function flatten(tree: unknown, path = ''): Map<string, unknown> {
+export function flattenSettings(tree: unknown, path = ''): Map<string, unknown> {
   const isLeaf =
     !isGroup(tree) ||
     Object.keys(tree).length === 0 ||
     (Array.isArray(tree) && tree.every((each: unknown) => !isGroup(each)));
   if (isLeaf) return new Map([[path, tree]]);
   return new Map(
-    Object.entries(tree).flatMap(([key, value]) => [...flatten(value, path === '' ? key : `${path}.${key}`)]),
+    Object.entries(tree).flatMap(([key, value]) => [...flattenSettings(value, path === '' ? key : `${path}.${key}`)]),
   );
 }
 
@@ -22,8 +22,8 @@ export function settingText(value: unknown): string {
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** Settings in which trees differ, each with its value in every one of them; undefined: it has no such setting. */
-export function differences(trees: readonly unknown[]): { key: string; values: unknown[] }[] {
-  const flat = trees.map((tree) => flatten(tree));
+export function settingsThatDiffer(trees: readonly unknown[]): { key: string; values: unknown[] }[] {
+  const flat = trees.map((tree) => flattenSettings(tree));
   const keys = [...new Set(flat.flatMap((each) => [...each.keys()]))];
   return keys
     .map((key) => ({ key, values: flat.map((each) => each.get(key)) }))

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 
-import { differences, flatten, settingText } from './flatten.ts';
+import { flattenSettings, settingsThatDiffer, settingText } from './settings.ts';
 
 test('values have dotted keys; lists of plain values stay whole', () => {
   const tree = { a: 1, b: { c: [1, 2], d: [{ e: null }, { e: 'x' }], f: {} } };
-  expect([...flatten(tree)]).toEqual([
+  expect([...flattenSettings(tree)]).toEqual([
     ['a', 1],
     ['b.c', [1, 2]],
     ['b.d.0.e', null],
@@ -15,7 +15,7 @@ test('values have dotted keys; lists of plain values stay whole', () => {
 
 test('only what differs is told, with what each has', () => {
   expect(
-    differences([
+    settingsThatDiffer([
       { a: 1, b: [1], c: 2 },
       { a: 1, b: [1, 2] },
     ]),
@@ -23,7 +23,7 @@ test('only what differs is told, with what each has', () => {
     { key: 'b', values: [[1], [1, 2]] },
     { key: 'c', values: [2, undefined] },
   ]);
-  expect(differences([{ a: 1 }, { a: 1 }])).toEqual([]);
+  expect(settingsThatDiffer([{ a: 1 }, { a: 1 }])).toEqual([]);
 });
 
 test.each([
