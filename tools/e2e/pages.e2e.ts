@@ -148,6 +148,32 @@ test('a run that a damaged shard blocks says so, and goes on when its job is tri
   await page.context().close();
 });
 
+test('a run is forked on its page; the fork is stopped, resumed, and removed while it trains', async () => {
+  const { page, problems } = await openPage(browser, 'light');
+  await page.goto(`${stack.address}#/runs/siamese`);
+  await page.getByRole('button', { name: 'Fork', exact: true }).first().click();
+  await page.getByLabel('Changes, one a line').fill('epochs=3000');
+  await page.getByLabel('Name (made up if empty)').fill('forked');
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await shot(page, 'fork');
+  await page.getByRole('button', { name: 'Start the fork' }).click();
+  await page.getByRole('heading', { name: 'forked', level: 1 }).waitFor();
+  const { step } = (await stack.client.run('siamese')).summary;
+  const isState = (state: string) => async () => (await stack.client.run('forked')).summary.state === state;
+  await stack.until('the first step of the fork', async () => (await stack.client.run('forked')).summary.step > step);
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await page.getByRole('button', { name: 'Resume', exact: true }).click(); // is there once the run has stopped
+  await stack.until('the fork', isState('running'));
+  await page.getByRole('button', { name: 'Remove', exact: true }).click();
+  await shot(page, 'remove');
+  await page.getByRole('button', { name: 'Remove it for good' }).click();
+  await page.getByRole('link', { name: 'masked' }).waitFor();
+  await expect.poll(() => page.getByRole('link', { name: 'forked' }).count()).toBe(0);
+  expect((await stack.client.runs()).map(({ run }) => run)).not.toContain('forked');
+  expect(problems).toEqual([]);
+  await page.context().close();
+});
+
 test('a report opens from disk with the network off', async () => {
   const file = join(stack.folder, 'report.html');
   await stack.command('report', 'siamese', 'siamese-2', 'masked', '-o', file);

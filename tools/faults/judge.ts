@@ -121,9 +121,16 @@ export async function leftovers(stack: FaultStack): Promise<string[]> {
 /** Earlier versions of objects, and what a killed process was writing: the store removes both after a time. */
 const isOfStore = (path: string): boolean => /@\/\d+$/.test(path) || path.startsWith('@temporary/');
 
-/** Files of the storage folder that are none of its objects. */
+/** A step on its way into TensorFlow, of a process that was killed meanwhile: the next one that trains a minute later sweeps it. */
+const isSweptLater = (name: string): boolean => /^unlabel-step-\d+-/.test(name);
+
+/** Temporary files, and files of the storage folder that are none of its objects. */
 export async function strayFiles(stack: FaultStack): Promise<string[]> {
-  if (stack.s3) return [];
+  const temporary = readdirSync(stack.temporaryFiles).filter((name) => !isSweptLater(name));
+  return [...temporary, ...(stack.s3 ? [] : await strayObjects(stack))];
+}
+
+async function strayObjects(stack: FaultStack): Promise<string[]> {
   const folder = join(stack.folder, 'storage');
   const known = new Set<string>();
   for await (const { key } of stack.store.list('')) known.add(key);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -65,6 +65,8 @@ export class FaultStack implements AsyncDisposable {
   readonly s3Proxy: TcpProxy | S3Proxy | undefined;
   readonly store: ObjectStore;
   readonly folder: string;
+  /** where services put temporary files */
+  readonly temporaryFiles: string;
   readonly patienceMs: number;
   readonly #temporary: TemporaryFolder;
   readonly #env: NodeJS.ProcessEnv;
@@ -88,6 +90,8 @@ export class FaultStack implements AsyncDisposable {
     this.natsProxy = natsProxy;
     this.s3Proxy = s3Proxy;
     this.client = new ControlClient(`http://127.0.0.1:${port}`);
+    this.temporaryFiles = join(this.folder, 'tmp');
+    mkdirSync(this.temporaryFiles);
     const folder = join(this.folder, 'storage');
     this.store = s3 ? openS3Store({ bucket: s3.bucket, prefix, client: s3Client(s3.env) }) : openFileStore(folder);
     this.#faults = (options.faults ?? []).map((fault, i) => ({ ...fault, once: this.#faultFile(i) }));
@@ -100,6 +104,7 @@ export class FaultStack implements AsyncDisposable {
       UNLABEL_THREADS: '1',
       UNLABEL_FAULTS: JSON.stringify(this.#faults),
       UNLABEL_FAULT_STACK: this.#mark,
+      TMPDIR: this.temporaryFiles,
       ...(options.trace && { UNLABEL_FAULTS_TRACE: options.trace }),
       ...options.env,
     };

@@ -20,6 +20,7 @@ const vendors = [
 ];
 const anyRuntime = [
   'contracts',
+  'figures',
   'tensor',
   'sampling',
   'shards',

@@ -1,6 +1,7 @@
 import type { CompareRow, Comparison, Reported } from '#lib/contracts';
+import { clock, count, percent } from '#lib/figures';
 
-import { count, duration, formatTable, percent } from './output/table.ts';
+import { formatTable } from './output/table.ts';
 
 /** How a comparison is printed: a table for a terminal, a table for a page, or bare numbers for other programs. */
 export type TableFormat = 'text' | 'markdown' | 'csv';
@@ -50,7 +51,7 @@ const columns: Column[] = [
   words('backbone', 'backbone'),
   numbers('epochs', ({ epochs }) => (epochs === null ? '–' : String(Math.round(100 * epochs) / 100)), 'epochs'),
   numbers('images', ({ imagesSeen }) => count(imagesSeen), 'imagesSeen'),
-  numbers('time', ({ trainSeconds }) => duration(trainSeconds), 'trainSeconds'),
+  numbers('time', ({ trainSeconds }) => clock(trainSeconds), 'trainSeconds'),
   numbers('img/s', ({ imagesPerSecond }) => imagesPerSecond?.toFixed(0) ?? '–', 'imagesPerSecond'),
   figure('k-NN', 'knn'),
   figure('linear', 'linear'),

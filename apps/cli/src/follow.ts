@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { ControlClient } from '#lib/client';
 import { type MonitorReading, overStates, type RunSummary, type StepMetrics } from '#lib/contracts';
+import { clock } from '#lib/figures';
 
 import { monitorText, Newest } from './monitor-text.ts';
 import { bar, Progress } from './output/progress.ts';
 import { Rate } from './output/rate.ts';
-import { duration } from './output/table.ts';
 
 const pollMs = 1000;
 /** States in which nothing goes on. */
@@ -77,7 +77,7 @@ export function runLine(
   }
   if (monitors) parts.push(monitorText(monitors));
   if (state === 'running' && stepsPerSecond && totalSteps !== null)
-    parts.push(`${duration((totalSteps - step) / stepsPerSecond)} left`);
+    parts.push(`${clock((totalSteps - step) / stepsPerSecond)} left`);
   // A trial, unlike a wait for a worker, is not told from outside.
   const isTried = state === 'queued' && step === 0 && precision === 'auto';
   if (state !== 'running') parts.push(isTried ? 'queued, or being timed in float32, XLA and bfloat16' : state);

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { ControlClient } from '#lib/client';
 import { type DatasetSummary, UnlabelError } from '#lib/contracts';
+import { count } from '#lib/figures';
 
 import { bar, leftText, Progress } from './output/progress.ts';
 import { Rate, TimeLeft } from './output/rate.ts';
-import { count } from './output/table.ts';
 
 /** Shows an ingest's progress until its request is ready. @throws UnlabelError with the reason of one that failed */
 export async function waitForDataset(

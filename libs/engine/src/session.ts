@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { UnlabelError } from '#lib/contracts';
 
 import type { Binding } from './binding.ts';
 import type { Graph } from './graph.ts';
+import { makeSessionFolder } from './session-folder.ts';
 
 /** An array to be fed, with what the native library must know of it. */
 export interface Feed {
@@ -23,7 +23,7 @@ export class Session {
   /** Loads a graph; the file that it goes through is gone afterwards. */
   constructor(binding: Binding, graph: Graph) {
     this.#binding = binding;
-    const folder = mkdtempSync(join(tmpdir(), 'unlabel-step-'));
+    const folder = makeSessionFolder();
     try {
       writeFileSync(join(folder, 'saved_model.pb'), graph.savedModel());
       this.#id = translated('loading the recorded step', () => binding.loadSavedModel(folder, 'serve'));

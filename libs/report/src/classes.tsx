@@ -1,6 +1,6 @@
 import type { ProbeResult } from '#lib/contracts';
+import { count, percent } from '#lib/figures';
 
-import { count, percent } from './format.ts';
 import { Table } from './table.tsx';
 import { wilson } from './wilson.ts';
 

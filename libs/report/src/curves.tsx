@@ -1,4 +1,5 @@
-import { figure } from './format.ts';
+import { figure } from '#lib/figures';
+
 import { LineChart, type LineChartProps } from './line-chart.tsx';
 import type { ReportData } from './report-data.ts';
 import { type Series, seriesOf } from './series.ts';

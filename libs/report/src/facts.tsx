@@ -1,6 +1,7 @@
 import { computationInWords, type DatasetIndex } from '#lib/contracts';
+import { count, duration, percent } from '#lib/figures';
 
-import { count, duration, moment, percent } from './format.ts';
+import { moment } from './format.ts';
 import type { ReportRun } from './report-data.ts';
 
 type Fact = readonly [name: string, value: string];

@@ -1,7 +1,8 @@
 import { scaleLinear } from 'd3-scale';
 import { area, line } from 'd3-shape';
 
-import { figure } from './format.ts';
+import { figure } from '#lib/figures';
+
 import type { Series } from './series.ts';
 
 export interface LineChartProps {

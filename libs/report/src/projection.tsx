@@ -1,8 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 
 import type { ProjectionPicture } from '#lib/contracts';
-
-import { count, percent } from './format.ts';
+import { count, percent } from '#lib/figures';
 
 /** Embeddings in two dimensions, with the names of the classes that colour them. */
 export interface Projection {

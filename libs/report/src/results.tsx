@@ -1,6 +1,6 @@
 import type { CompareRow, Comparison, Reported } from '#lib/contracts';
+import { clock, count, percent } from '#lib/figures';
 
-import { clock, count, percent } from './format.ts';
 import { Table } from './table.tsx';
 import { wilson } from './wilson.ts';
 

@@ -1,8 +1,9 @@
 import type { DatasetIndex, ProbeResult } from '#lib/contracts';
+import { bytes, count, percent } from '#lib/figures';
 
 import { Probe } from './classes.tsx';
 import { Facts } from './facts.tsx';
-import { count, megabytes, moment, percent } from './format.ts';
+import { moment } from './format.ts';
 import { Pictures } from './pictures.tsx';
 import { Projections } from './projection.tsx';
 import type { ReportRun } from './report-data.ts';
@@ -70,7 +71,7 @@ function Checkpoints({ run: { detail } }: { run: ReportRun }) {
       }
       head={['step', 'epoch', 'kind', 'size']}
       rows={checkpoints.map(({ step, cursor, kind, sizeBytes }) => ({
-        cells: [count(step), String(cursor.epoch), kind, megabytes(sizeBytes)],
+        cells: [count(step), String(cursor.epoch), kind, bytes(sizeBytes)],
         isMarked: step === best?.step,
       }))}
     />

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import type { CompareRow, Comparison } from '#lib/contracts';
+import { percent } from '#lib/figures';
 
-import { percent } from './format.ts';
 import { comparisonOf, groupOf, rowOf } from './report.fixture.ts';
 import { standings, verdict } from './verdict.ts';
 import { wilson } from './wilson.ts';

@@ -1,6 +1,7 @@
 import type { CompareRow, Comparison } from '#lib/contracts';
+import { count, duration, percent } from '#lib/figures';
 
-import { count, duration, joined, percent, points } from './format.ts';
+import { joined, points } from './format.ts';
 import { wilson } from './wilson.ts';
 
 /** What a reader wants first, in sentences. */

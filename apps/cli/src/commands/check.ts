@@ -1,9 +1,10 @@
 import { stringify } from 'yaml';
 
 import type { RunCall, RunCheck, RunModel } from '#lib/contracts';
+import { bytes, count } from '#lib/figures';
 
 import { type Context, show } from '../context.ts';
-import { count, formatTable } from '../output/table.ts';
+import { formatTable } from '../output/table.ts';
 
 /** Prints what a call would start, and starts nothing. */
 export async function checkRun(context: Context, call: RunCall): Promise<void> {
@@ -12,18 +13,16 @@ export async function checkRun(context: Context, call: RunCall): Promise<void> {
   show(context, checked, checkText);
 }
 
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
-
 /** The spec with every default written out, then what it amounts to. */
 export function checkText({ spec, model, place, stepsPerEpoch, totalSteps }: RunCheck): string {
   const needed = place?.device === 'gpu' ? model.memory.deviceBytes : model.memory.hostBytes;
-  const there = place ? `; ${place.name} has ${gigabytes(place.bytes)}` : '';
+  const there = place ? `; ${place.name} has ${bytes(place.bytes)}` : '';
   return [
     stringify(spec).trimEnd(),
     '',
     `parameters  ${count(model.parameters)}, heads included`,
     `steps       ${totalSteps === null ? 'as many as its minutes allow' : count(totalSteps)}, ${count(stepsPerEpoch)} an epoch`,
-    `memory      about ${gigabytes(needed)} at its peak${there}`,
+    `memory      about ${bytes(needed)} at its peak${there}`,
     'nothing was started',
   ].join('\n');
 }

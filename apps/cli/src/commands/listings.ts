@@ -1,8 +1,9 @@
 import type { CatalogueEntry } from '#lib/contracts';
+import { bytes, count, percent } from '#lib/figures';
 
 import { type Context, show } from '../context.ts';
 import { coloured } from '../output/colour.ts';
-import { count, formatTable, megabytes, percent } from '../output/table.ts';
+import { formatTable } from '../output/table.ts';
 
 /** All datasets, or one with its classes and the files that were set aside. */
 export async function datasets(context: Context, name: string | undefined): Promise<void> {
@@ -21,7 +22,7 @@ export async function datasets(context: Context, name: string | undefined): Prom
             count(d.splits?.eval ?? null),
             count(d.classes),
             d.images ?? '–',
-            megabytes(d.sizeBytes),
+            bytes(d.sizeBytes),
             count(d.setAside),
             d.source,
           ]),
@@ -41,7 +42,7 @@ function datasetText({
     `source ${summary.source}`,
     ...summary.notes.map((note) => `  ${note}`),
     `content ${summary.contentHash ?? '–'}`,
-    `on disk ${megabytes(disk.shardsBytes)} of images${disk.sharedBytes > 0 ? `, ${megabytes(disk.sharedBytes)} of it shared with other datasets` : ''}, ${megabytes(disk.recordsBytes)} of plans and indexes`,
+    `on disk ${bytes(disk.shardsBytes)} of images${disk.sharedBytes > 0 ? `, ${bytes(disk.sharedBytes)} of it shared with other datasets` : ''}, ${bytes(disk.recordsBytes)} of plans and indexes`,
   ];
   if (index)
     lines.push(

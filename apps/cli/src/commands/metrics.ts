@@ -1,9 +1,10 @@
 import type { ControlClient } from '#lib/client';
 import { type StepMetrics, UsageError } from '#lib/contracts';
+import { bytes, count } from '#lib/figures';
 
 import type { Context } from '../context.ts';
 import { columns, metricsCsv, termColumns } from '../metrics/columns.ts';
-import { count, formatTable } from '../output/table.ts';
+import { formatTable } from '../output/table.ts';
 import { writeOutput } from '../output/write-output.ts';
 import { writeRunEvents } from '../tensorboard/run-events.ts';
 
@@ -29,8 +30,8 @@ export async function metrics(context: Context, run: string, flags: MetricsFlags
   const text = csv ? metricsCsv(steps) : context.json ? `${JSON.stringify({ run, metrics: steps }, null, 2)}\n` : '';
   if (text === '') return context.print(summaryText(run, steps));
   if (output === undefined) return context.print(text.trimEnd());
-  const bytes = await writeOutput(output, text);
-  context.say(`${output}: ${count(steps.length)} steps, ${(bytes / 1e6).toFixed(1)} MB`);
+  const sizeBytes = await writeOutput(output, text);
+  context.say(`${output}: ${count(steps.length)} steps, ${bytes(sizeBytes)}`);
 }
 
 async function writeTensorBoard(context: Context, client: ControlClient, run: string, folder: string): Promise<void> {

@@ -12,6 +12,7 @@ import {
   UnlabelError,
   UsageError,
 } from '#lib/contracts';
+import { percent } from '#lib/figures';
 
 import { type Context, show } from '../context.ts';
 import { interrupted } from '../interrupted.ts';
@@ -116,7 +117,6 @@ class PhaseTimes {
 /** A result as text: what was measured on what, the figures of the embeddings, and the report of each class. */
 export function probeText(result: ProbeResult): string {
   const { kind, encoder, measuredOn, top1, top5, figures, options, report } = result;
-  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
   const what = encoder.kind === 'checkpoint' ? `step ${encoder.step}` : encoder.kind;
   const { dataset, split, trainSamples, evalSamples, featureSize } = measuredOn;
   return [

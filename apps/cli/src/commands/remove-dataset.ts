@@ -1,7 +1,7 @@
 import type { DatasetRemoved } from '#lib/contracts';
+import { bytes } from '#lib/figures';
 
 import { type Context, show } from '../context.ts';
-import { megabytes } from '../output/table.ts';
 
 export interface RemoveDatasetFlags {
   force?: boolean;
@@ -14,9 +14,9 @@ export async function removeDataset(context: Context, dataset: string, flags: Re
 }
 
 export function removedText({ dataset, freedBytes, keptBytes, stopped, isSwept }: DatasetRemoved): string {
-  const stays = keptBytes > 0 ? `; ${megabytes(keptBytes)} stay, which other datasets hold as well` : '';
+  const stays = keptBytes > 0 ? `; ${bytes(keptBytes)} stay, which other datasets hold as well` : '';
   const freed = isSwept
-    ? `${megabytes(freedBytes)} of images are freed${stays}`
+    ? `${bytes(freedBytes)} of images are freed${stays}`
     : 'its images go when the ingests that are under way have ended';
   return [
     `${dataset}  removed: ${freed}`,

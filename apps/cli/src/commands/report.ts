@@ -1,5 +1,6 @@
 import type { ControlClient } from '#lib/client';
 import { type Comparison, codeVersion, UnlabelError, UsageError } from '#lib/contracts';
+import { bytes } from '#lib/figures';
 import type { ReportData, ReportRun } from '#lib/report';
 
 import type { Context } from '../context.ts';
@@ -29,12 +30,12 @@ export async function report(context: Context, names: string[], flags: ReportFla
   const data = await reportData(client, names, flags);
   loadTsx();
   const { reportHtml, verdict } = await import('#lib/report');
-  const bytes = await writeOutput(flags.output, reportHtml(data));
+  const sizeBytes = await writeOutput(flags.output, reportHtml(data));
   const { headline } = verdict(data.comparison);
-  if (context.json) return context.print(JSON.stringify({ file: flags.output, sizeBytes: bytes, headline }, null, 2));
+  if (context.json) return context.print(JSON.stringify({ file: flags.output, sizeBytes, headline }, null, 2));
   context.print(headline);
   context.say(
-    `${flags.output}: ${data.runs.length} runs, ${(bytes / 1e6).toFixed(1)} MB; opens in any browser, without a network`,
+    `${flags.output}: ${data.runs.length} runs, ${bytes(sizeBytes)}; opens in any browser, without a network`,
   );
 }
 

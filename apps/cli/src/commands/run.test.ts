@@ -59,7 +59,7 @@ test('weights are sent before the run is asked for, and the run names what came 
   const withClient = { ...context, control: async () => client, say: (text: string) => void told.push(text) };
   expect(await run(withClient, 'simsiam', ['epochs=1'], { dataset: 'pets', weights: file })).toBe(0);
   expect(seen).toEqual(['the bytes', { epochs: '1', 'backbone.weights': JSON.stringify(weights) }]);
-  expect(told).toEqual(['weights resnet18.safetensors: 0.0 MB, names of torchvision']);
+  expect(told).toEqual(['weights resnet18.safetensors: 9 B, names of torchvision']);
 });
 
 test.each([

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 import { computationInWords, type RunSpec, UsageError } from '#lib/contracts';
+import { bytes, count, percent } from '#lib/figures';
 
 import { comparisonTable } from '../comparison-table.ts';
 import { type Context, show } from '../context.ts';
@@ -54,9 +55,7 @@ export async function run(context: Context, recipe: string, changes: string[], f
   if (dataset === undefined) return exitCodes.interrupted;
   if (weightsFile) {
     const { weights, sizeBytes } = await client.storeWeights(weightsFile);
-    context.say(
-      `weights ${basename(flags.weights as string)}: ${(sizeBytes / 1e6).toFixed(1)} MB, names of ${weights.format}`,
-    );
+    context.say(`weights ${basename(flags.weights as string)}: ${bytes(sizeBytes)}, names of ${weights.format}`);
     changed['backbone.weights'] = JSON.stringify(weights);
   }
   const started = await client.startRun({
@@ -164,19 +163,17 @@ export async function showRun(context: Context, run: string, flags: { summary?: 
         `${run}  ${summary.state}${summary.reason ? `: ${summary.reason}` : ''}`,
         ...(summary.remedy ? [`  ${summary.remedy}`] : []),
         `recipe ${spec.recipe}  method ${spec.method.name} ${JSON.stringify(spec.method.options)}`,
-        `backbone ${spec.backbone.name} ${JSON.stringify(spec.backbone.options)}${weightsText(spec)}${resolved ? `, ${resolved.parameters.toLocaleString('en-US')} parameters with heads` : ''}`,
-        `dataset ${spec.dataset.name} (${spec.dataset.trainSamples.toLocaleString('en-US')} images)  batch ${spec.batch}  epochs ${spec.epochs}  seed ${spec.seed}`,
+        `backbone ${spec.backbone.name} ${JSON.stringify(spec.backbone.options)}${weightsText(spec)}${resolved ? `, ${count(resolved.parameters)} parameters with heads` : ''}`,
+        `dataset ${spec.dataset.name} (${count(spec.dataset.trainSamples)} images)  batch ${spec.batch}  epochs ${spec.epochs}  seed ${spec.seed}`,
         ...(resolved ? [`computed in ${computationInWords(resolved.computation)}: ${resolved.computation.why}`] : []),
         `step ${summary.step} of ${summary.totalSteps ?? '–'}  loss ${summary.loss?.toFixed(4) ?? '–'}  attempts ${head.attempt}`,
         `checkpoints ${head.checkpoints.map(({ step, kind }) => `${step} (${kind})`).join(', ') || 'none yet'}`,
-        ...(head.best
-          ? [`best ${head.best.step}, by ${head.best.metric} on tune: ${(100 * head.best.value).toFixed(2)} %`]
-          : []),
+        ...(head.best ? [`best ${head.best.step}, by ${head.best.metric} on tune: ${percent(head.best.value)}`] : []),
       ];
       for (const probe of probes)
         lines.push(
           '',
-          `${probe.encoder.kind} ${probe.kind} on ${probe.measuredOn.split}: top-1 ${(100 * probe.top1).toFixed(2)} %`,
+          `${probe.encoder.kind} ${probe.kind} on ${probe.measuredOn.split}: top-1 ${percent(probe.top1)}`,
           probe.report,
         );
       if (probesPending.length > 0)

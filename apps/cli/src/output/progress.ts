@@ -1,4 +1,4 @@
-import { duration } from './table.ts';
+import { clock } from '#lib/figures';
 
 const plainEveryMs = 10_000;
 
@@ -32,7 +32,7 @@ export class Progress {
 
 /** The end of a line about something that takes a while; nothing while the time is not known. */
 export const leftText = (seconds: number | undefined): string =>
-  seconds === undefined ? '' : `, ${duration(seconds)} left`;
+  seconds === undefined ? '' : `, ${clock(seconds)} left`;
 
 /** A bar of 20 cells. */
 export function bar(share: number): string {

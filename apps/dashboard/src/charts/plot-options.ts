@@ -1,6 +1,7 @@
 import type uPlot from 'uplot';
 
-import { duration, figure } from '../format.ts';
+import { duration, figure } from '#lib/figures';
+
 import { resolveColour } from './colours.ts';
 import type { Horizontal } from './horizontal.ts';
 import { type ChartLine, parts, type Part } from './plot-data.ts';

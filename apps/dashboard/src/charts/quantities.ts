@@ -1,6 +1,5 @@
 import type { RunCurves } from '#lib/contracts';
-
-import { bytes, figure, percent } from '../format.ts';
+import { bytes, figure, percent } from '#lib/figures';
 
 /** One chart of a run: curves that share a unit. */
 export interface ChartOfRun {
@@ -32,10 +31,12 @@ const rest: readonly ChartOfRun[] = [
   one('learningRate', 'Learning rate', 'of this step'),
   one('gradientNorm', 'Gradient norm', 'joint norm of all gradients, before any clipping'),
   one('imagesPerSecond', 'Images per second', 'the whole step, waiting included'),
-  one('waitShare', 'Waiting for data', "part of a step's time that it waited for its batch", percent),
+  one('waitShare', 'Waiting for data', "part of a step's time that it waited for its batch", (value) =>
+    percent(value, 1),
+  ),
   one('embeddingStd', 'Embedding deviation', 'standard deviation of normalised embeddings; near 0: collapsed'),
   one('rankMe', 'RankMe', 'effective rank of the embeddings'),
-  one('onlineKnn', 'Online k-NN', 'top-1 on images of tune, read while it trains', percent),
+  one('onlineKnn', 'Online k-NN', 'top-1 on images of tune, read while it trains', (value) => percent(value, 1)),
   {
     title: 'Processors',
     curves: [

@@ -1,6 +1,6 @@
 import type { CompareRow, Comparison } from '#lib/contracts';
+import { count, duration, figure, percent } from '#lib/figures';
 
-import { count, duration, figure, percent } from '../format.ts';
 import type { Sortable } from '../parts/sorting.ts';
 
 /** A column of the table of results: what it is sorted by, and how it is written. */
@@ -49,8 +49,8 @@ export const resultColumns: readonly ResultColumn[] = [
   number('imagesSeen', 'Images', count),
   number('trainSeconds', 'Time', duration),
   number('imagesPerSecond', 'Images/s', (value) => (value === null ? '–' : value.toFixed(0))),
-  measured('knn', 'k-NN', (value) => percent(value, 2)),
-  measured('linear', 'Linear', (value) => percent(value, 2)),
+  measured('knn', 'k-NN', percent),
+  measured('linear', 'Linear', percent),
   measured('macroF1', 'Macro F1', (value) => (value === null ? '–' : value.toFixed(4))),
   measured('rankMe', 'RankMe', figure),
   number('parameters', 'Parameters', count),

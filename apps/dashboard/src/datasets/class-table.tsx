@@ -2,8 +2,8 @@ import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 
 import type { DatasetIndex } from '#lib/contracts';
+import { count } from '#lib/figures';
 
-import { count } from '../format.ts';
 import { SortHead } from '../parts/sort-head.tsx';
 import { type Order, sorted } from '../parts/sorting.ts';
 import { type ClassCount, classCounts, matching } from './class-counts.ts';

@@ -1,8 +1,9 @@
 import { type ComponentChildren, Fragment } from 'preact';
 
 import type { DatasetDetail } from '#lib/contracts';
+import { bytes, count } from '#lib/figures';
 
-import { bytes, count, dateTime } from '../format.ts';
+import { dateTime } from '../format.ts';
 import { DatasetState } from './dataset-state.tsx';
 
 /** What a dataset is, where it is from, what it takes. */

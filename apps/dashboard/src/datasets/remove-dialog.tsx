@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 
 import type { DatasetDetail, RunSummary } from '#lib/contracts';
+import { bytes, count } from '#lib/figures';
 
-import { bytes, count } from '../format.ts';
 import { ActionButton } from '../parts/action.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { client } from '../state/client.ts';

@@ -1,6 +1,5 @@
 import type { RunSummary } from '#lib/contracts';
-
-import { percent } from '../format.ts';
+import { percent } from '#lib/figures';
 
 /** Runs on a dataset, with what they reached. */
 export function RunsOnIt({ runs }: { runs: readonly RunSummary[] }) {

@@ -1,6 +1,5 @@
 import type { DatasetDetail } from '#lib/contracts';
-
-import { count } from '../format.ts';
+import { count } from '#lib/figures';
 
 /** Files that are in no split, and why. */
 export function SetAside({ detail: { index, setAside } }: { detail: DatasetDetail }) {

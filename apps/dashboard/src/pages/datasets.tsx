@@ -2,10 +2,10 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 
 import type { DatasetSummary } from '#lib/contracts';
+import { bytes, count } from '#lib/figures';
 
 import { DatasetState } from '../datasets/dataset-state.tsx';
 import { IngestForm } from '../datasets/ingest-form.tsx';
-import { bytes, count } from '../format.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { go } from '../state/place.ts';
 import { datasetList, runList } from '../state/runs.ts';

@@ -2,8 +2,9 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 
 import type { DeadLetter, DeadLetterEnd } from '#lib/contracts';
+import { count } from '#lib/figures';
 
-import { count, dateTime } from '../format.ts';
+import { dateTime } from '../format.ts';
 import { ActionButton } from '../parts/action.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { client } from '../state/client.ts';

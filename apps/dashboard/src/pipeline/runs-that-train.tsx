@@ -1,6 +1,5 @@
 import type { Pipeline } from '#lib/contracts';
-
-import { count, percent } from '../format.ts';
+import { count, percent } from '#lib/figures';
 
 /** Runs that train now: how fast, how much of their time they wait, and with which others they share views. */
 export function RunsThatTrain({ runs }: { runs: Pipeline['runs'] }) {
@@ -33,7 +32,7 @@ export function RunsThatTrain({ runs }: { runs: Pipeline['runs'] }) {
                     <a href={`#/runs/${run}`}>{run}</a>
                   </th>
                   <td class="number">{count(imagesPerSecond)}</td>
-                  <td class="number">{percent(waitShare)}</td>
+                  <td class="number">{percent(waitShare, 1)}</td>
                   <td>{sharing(viewsHash, run).join(', ') || '–'}</td>
                 </tr>
               ))}

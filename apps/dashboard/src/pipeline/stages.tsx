@@ -1,6 +1,5 @@
 import type { Pipeline } from '#lib/contracts';
-
-import { count, percent } from '../format.ts';
+import { count, percent } from '#lib/figures';
 
 type PipelineStage = Pipeline['stages'][number];
 type Stage = PipelineStage['stage'];

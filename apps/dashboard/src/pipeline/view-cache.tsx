@@ -1,6 +1,5 @@
 import type { Pipeline } from '#lib/contracts';
-
-import { bytes, count, percent } from '../format.ts';
+import { bytes, count, percent } from '#lib/figures';
 
 /** How full the cache of view blocks is. */
 export function ViewCachePanel({ views }: { views: Pipeline['views'] }) {
@@ -10,10 +9,10 @@ export function ViewCachePanel({ views }: { views: Pipeline['views'] }) {
     <section class="panel cache" aria-labelledby="cache">
       <h2 id="cache">Cache of views</h2>
       <meter aria-labelledby="cache" min={0} max={budgetBytes} value={Math.min(usedBytes, budgetBytes)}>
-        {percent(share)}
+        {percent(share, 1)}
       </meter>
       <p>
-        {bytes(usedBytes)} of {bytes(budgetBytes)} ({percent(share)}) in {count(blocks)}{' '}
+        {bytes(usedBytes)} of {bytes(budgetBytes)} ({percent(share, 1)}) in {count(blocks)}{' '}
         {blocks === 1 ? 'block' : 'blocks'}
         {evictedBytes > 0 && `; ${bytes(evictedBytes)} made room since control started`}.
       </p>

@@ -1,6 +1,7 @@
 import type { Pipeline } from '#lib/contracts';
+import { bytes, count } from '#lib/figures';
 
-import { ago, bytes, count } from '../format.ts';
+import { ago } from '../format.ts';
 
 /** Everyone who is here. */
 export function WorkersTable({ stages }: { stages: Pipeline['stages'] }) {

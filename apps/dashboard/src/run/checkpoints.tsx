@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 
 import type { CheckpointEntry, RunDetail } from '#lib/contracts';
+import { bytes, count, percent } from '#lib/figures';
 
-import { bytes, count, percent } from '../format.ts';
 import { ForkDialog } from './fork.tsx';
 import { kindNames, ProbeDialog } from './probe-now.tsx';
 

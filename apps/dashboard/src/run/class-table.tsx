@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 
 import type { ProbeResult } from '#lib/contracts';
+import { count } from '#lib/figures';
 
-import { count } from '../format.ts';
 import { SortHead } from '../parts/sort-head.tsx';
 import { type Order, sorted } from '../parts/sorting.ts';
 

@@ -4,8 +4,8 @@ import '../parts/pictures.css';
 import { ProblemWords } from '../parts/problem-words.tsx';
 
 import type { Confused, ProbeResult } from '#lib/contracts';
+import { count } from '#lib/figures';
 
-import { count } from '../format.ts';
 import { useFetched } from '../parts/fetched.ts';
 import { fileOf } from '../parts/file-of.ts';
 import { RemoteImage } from '../parts/remote-image.tsx';

@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
 
 import type { RunDetail } from '#lib/contracts';
+import { count, duration, figure, percent } from '#lib/figures';
 
-import { count, dateTime, duration, figure, percent, secondsLeft } from '../format.ts';
+import { dateTime, secondsLeft } from '../format.ts';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Tags } from '../parts/tags.tsx';
 import { EditAbout } from '../runs/edit-about.tsx';
@@ -82,7 +83,7 @@ function Figures({ run: { summary, spec, head, resolved }, live }: Omit<Props, '
     ['loss', figure((isRunning ? live?.loss : undefined) ?? summary.loss)],
     ['images per second', figure(now.imagesPerSecond ?? (trained > 0 ? (step * spec.batch) / trained : null))],
     ['trained for', duration(trained || null)], // known from the first checkpoint on
-    ['of it waiting', percent(trained > 0 ? head.waitSeconds / trained : null)],
+    ['of it waiting', percent(trained > 0 ? head.waitSeconds / trained : null, 1)],
     ['k-NN', percent(summary.knn)],
     ['linear probe', percent(summary.linear)],
   ];

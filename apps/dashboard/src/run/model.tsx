@@ -1,6 +1,5 @@
 import type { RunDetail, RunModel } from '#lib/contracts';
-
-import { bytes, count } from '../format.ts';
+import { bytes, count } from '#lib/figures';
 
 /** The model as a table, and what training it is expected to take. */
 export function ModelPanel({ run: { model, spec } }: { run: RunDetail }) {

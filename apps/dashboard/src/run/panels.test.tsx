@@ -62,7 +62,7 @@ test('the best checkpoint is marked, and each can be probed and forked', () => {
   const rows = renderToString(<CheckpointsPanel run={run} onChanged={nothing} />).split('<tr>');
   const [, , first = '', second = ''] = rows;
   expect(first).not.toContain('best:');
-  expect(second).toContain('61.0 %');
+  expect(second).toContain('61.00 %');
   for (const row of [first, second]) expect(row).toMatch(/Probe.*Fork/s);
   expect(second).toContain('2.0 MB');
 });

@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 
 import type { ProbeResult, RunDetail } from '#lib/contracts';
+import { count, figure, percent } from '#lib/figures';
 
-import { count, figure, percent } from '../format.ts';
 import { type ProbeProgress, probeKey } from '../state/run-state.ts';
 import { ClassTable } from './class-table.tsx';
 import { Confusion } from './confusion.tsx';
@@ -88,9 +88,9 @@ function Results({
                 <td>{kindNames[probe.kind]}</td>
                 <td>{probe.measuredOn.split}</td>
                 <td class="number">
-                  <strong>{percent(probe.top1, 2)}</strong>
+                  <strong>{percent(probe.top1)}</strong>
                 </td>
-                <td class="number">{percent(probe.top5, 2)}</td>
+                <td class="number">{percent(probe.top5)}</td>
                 <td class="number">{probe.macro.f1.toFixed(4)}</td>
                 <td class="number">{figure(probe.figures?.rankMe)}</td>
                 <td class="number">{count(probe.measuredOn.evalSamples)}</td>
@@ -117,7 +117,7 @@ function Details({ run, probe }: { run: string; probe: ProbeResult }) {
   return (
     <>
       <h3>
-        {kindNames[kind]}, {encoderInWords(probe)}: {percent(probe.top1, 2)} on {measuredOn.split}
+        {kindNames[kind]}, {encoderInWords(probe)}: {percent(probe.top1)} on {measuredOn.split}
       </h3>
       <p class="muted">
         {count(measuredOn.evalSamples)} images of {measuredOn.split}, classifier of {count(measuredOn.trainSamples)}{' '}

@@ -10,8 +10,7 @@ import {
   settingsThatDiffer,
   settingText,
 } from '#lib/contracts';
-
-import { count, duration } from '../format.ts';
+import { count, duration } from '#lib/figures';
 
 /** Parts of a spec that say what it is, not how it trains. */
 const leftOut = new Set(['format', 'version', 'recipe']);

@@ -1,4 +1,5 @@
-import { figure, percent } from '../format.ts';
+import { figure, percent } from '#lib/figures';
+
 import { shareDone } from './columns.ts';
 import type { RunLine, Spread } from './group-seeds.ts';
 

@@ -1,6 +1,7 @@
 import type { RunSummary } from '#lib/contracts';
+import { count, duration, figure, percent } from '#lib/figures';
 
-import { ago, count, dateTime, duration, figure, percent, secondsLeft } from '../format.ts';
+import { ago, dateTime, secondsLeft } from '../format.ts';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Tags } from '../parts/tags.tsx';
 import { Sparkline } from './sparkline.tsx';

@@ -2,8 +2,8 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 
 import type { CatalogueEntry, RunCheck } from '#lib/contracts';
+import { bytes, count } from '#lib/figures';
 
-import { bytes, count } from '../format.ts';
 import { changesProblem, parseChanges } from '../parts/changes.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { FieldProblem } from '../parts/field-problem.tsx';

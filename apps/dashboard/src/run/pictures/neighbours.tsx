@@ -2,8 +2,8 @@ import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 
 import type { NeighboursPicture, RunDetail, RunPictures, Split } from '#lib/contracts';
+import { count, percent } from '#lib/figures';
 
-import { count, percent } from '../../format.ts';
 import { RemoteImage } from '../../parts/remote-image.tsx';
 import { client } from '../../state/client.ts';
 import { AtStep } from './at-step.tsx';
@@ -26,7 +26,7 @@ export function Neighbours({ run, pictures }: { run: RunDetail; pictures: RunPic
           <p class="muted">
             The nearest of {count(value.bankSamples)} images of train, by the cosine of their features.
             {value.sameClass !== null &&
-              ` Of all neighbours here, ${percent(value.sameClass)} are of the class of their image.`}
+              ` Of all neighbours here, ${percent(value.sameClass, 1)} are of the class of their image.`}
           </p>
           <Nearest pictures={pictures} found={value} row={Math.min(query.value, value.queries.length - 1)} />
           <Queries pictures={pictures} found={value} chosen={query.value} onChoose={(row) => (query.value = row)} />

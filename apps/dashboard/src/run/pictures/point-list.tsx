@@ -1,8 +1,8 @@
 import { type Signal, useSignal } from '@preact/signals';
 
 import type { ProjectionPicture, RunPictures } from '#lib/contracts';
+import { count } from '#lib/figures';
 
-import { count } from '../../format.ts';
 import { className } from './class-name.ts';
 
 const pageRows = 25;

@@ -2,9 +2,9 @@ import { type Signal, useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 
 import type { ProjectionPicture, RunDetail, RunPictures } from '#lib/contracts';
+import { count, percent } from '#lib/figures';
 
 import { seriesColour } from '../../charts/colours.ts';
-import { count, percent } from '../../format.ts';
 import { RemoteImage } from '../../parts/remote-image.tsx';
 import { client } from '../../state/client.ts';
 import { AtStep } from './at-step.tsx';
@@ -32,7 +32,7 @@ function Shown({ pictures, picture }: { pictures: RunPictures; picture: Projecti
   const labels = useMemo(() => [...new Set(classes)].sort((a, b) => a - b), [classes]);
   const words = {
     umap: `UMAP on cosine distances, ${umap.neighbours} neighbours. Near points are near in the features; distances between groups say little.`,
-    pca: `The first two principal components, ${percent(pca.explained[0] + pca.explained[1])} of the variance.`,
+    pca: `The first two principal components, ${percent(pca.explained[0] + pca.explained[1], 1)} of the variance.`,
   };
   return (
     <>

@@ -1,8 +1,8 @@
 import { useEffect } from 'preact/hooks';
 
 import { reconstructionColumns, type ReconstructionsPicture, type RunDetail, type RunPictures } from '#lib/contracts';
+import { figure } from '#lib/figures';
 
-import { figure } from '../../format.ts';
 import { client } from '../../state/client.ts';
 import { guarded } from '../../state/problem.ts';
 import { AtStep } from './at-step.tsx';

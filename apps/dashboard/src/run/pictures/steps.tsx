@@ -1,8 +1,7 @@
 import { useId } from 'preact/hooks';
 
 import type { PictureName, RunDetail, RunPictures } from '#lib/contracts';
-
-import { count } from '../../format.ts';
+import { count } from '#lib/figures';
 
 /** A step that has a picture, and the picture's hash. */
 export interface PicturedStep {

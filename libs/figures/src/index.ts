@@ -1,0 +1,1 @@
+export { bytes, clock, count, duration, figure, percent } from './in-words.ts';
