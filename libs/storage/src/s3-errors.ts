@@ -3,7 +3,7 @@ import { UnlabelError } from '#lib/contracts';
 import { errorCode, isTransientCode, remedyFor, StorageError } from './storage-error.ts';
 
 interface SdkError extends Error {
-  $metadata?: { httpStatusCode?: number; attempts?: number };
+  $metadata?: { httpStatusCode?: number; attempts?: number; clockSkewCorrected?: boolean };
   Code?: string;
 }
 
@@ -20,6 +20,10 @@ const transientNames = new Set([
   'InternalError',
   'ConditionalRequestConflict',
   'OperationAborted',
+  // The clock jumped: the SDK has set its own by the server's, so that the next request is in time.
+  'RequestTimeTooSkewed',
+  'RequestExpired',
+  'RequestInTheFuture',
 ]);
 
 const statusOf = (error: unknown): number | undefined => (error as SdkError).$metadata?.httpStatusCode;
@@ -51,7 +55,8 @@ export function s3Error(error: unknown, where: string): Error {
   const status = statusOf(error);
   const code = errorCode(error);
   const busy = status !== undefined && (status >= 500 || status === 429 || status === 408);
-  const transient = busy || transientNames.has(nameOf(error)) || isTransientCode(code) || isCutShort(error);
+  const transient =
+    busy || transientNames.has(nameOf(error)) || isTransientCode(code) || isCutShort(error) || isOutOfTime(error);
   const said = [nameOf(error), (error as Error).message || code, status && `HTTP ${status}`].filter(Boolean).join(', ');
   const remedy = remedyOf(error) ?? remedyFor(code);
   return new StorageError(`storage: ${said} ${where}`, { transient, cause: error, ...remedy });
@@ -64,6 +69,10 @@ const isNoBucket = (error: unknown): boolean =>
 function isCutShort(error: unknown): boolean {
   return error instanceof Error && /aborted|socket hang up|checksum mismatch|terminated/i.test(error.message);
 }
+
+/** A refusal without words (an answer to HEAD has none) of a request after which the SDK set its clock anew. */
+const isOutOfTime = (error: unknown): boolean =>
+  (error as SdkError).$metadata?.clockSkewCorrected === true && nameOf(error) !== 'AccessDenied';
 
 function remedyOf(error: unknown): { remedy: string } | undefined {
   if (isNoBucket(error)) return { remedy: 'create the bucket, or correct UNLABEL_STORAGE' };

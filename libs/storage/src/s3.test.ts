@@ -97,6 +97,7 @@ test.each([
   ['SlowDown', 503, true],
   ['InternalError', 500, true],
   ['TimeoutError', undefined, true],
+  ['RequestTimeTooSkewed', 403, true],
   ['AccessDenied', 403, false],
   ['NoSuchBucket', 404, false],
 ])('s3 get: %s (%s) is an error with its place, transient: %s', async (name, status, transient) => {
@@ -106,6 +107,17 @@ test.each([
   expect(error).toBeInstanceOf(StorageError);
   expect(error).toMatchObject({ transient });
   expect((error as Error).message).toMatch(/\[bucket=bucket, key=p\/a\.json\]$/);
+});
+
+test.each([
+  ['Unknown', true],
+  ['AccessDenied', false],
+])('s3 head: %s after a clock was corrected is waited for: %s', async (name, transient) => {
+  const refused = () => {
+    const $metadata = { httpStatusCode: 403, clockSkewCorrected: true };
+    throw Object.assign(new Error(name), { name, $metadata });
+  };
+  await expect(scripted(refused).store.head('a.json')).rejects.toMatchObject({ transient });
 });
 
 test('s3 list: a listing that was cut without saying how to go on is an error, not a short list', async () => {
