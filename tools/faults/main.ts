@@ -14,6 +14,7 @@ import { passedPoints } from './points.ts';
 import { judge, type Scenario, undisturbed, type Verdict } from './scenario.ts';
 import { clockJumps } from './scenarios/clock-jumps.ts';
 import { connectionsHurt } from './scenarios/connections-hurt.ts';
+import { failingAtPoints } from './scenarios/failing-at-a-point.ts';
 import { fullDisk } from './scenarios/full-disk.ts';
 import { fullQueues } from './scenarios/full-queues.ts';
 import { hanging } from './scenarios/hanging.ts';
@@ -100,6 +101,7 @@ try {
       smallViewCache(storage),
       ...combined(killedAtPoints(points, storage), 'kills'),
       ...combined(stoppedAtPoints(others, storage), 'stops'),
+      ...combined(failingAtPoints(points, storage), 'failures'),
       ...combined(fullDisk(points, storage), 'full disks'),
       ...serversKilled(draws('servers'), storage),
       ...connectionsHurt(draws('connections'), storage),

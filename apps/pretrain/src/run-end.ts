@@ -1,12 +1,15 @@
 import { hostname } from 'node:os';
 
-import type { JobEnd } from '#lib/bus';
+import { CrashError, type JobEnd, maxStrikes } from '#lib/bus';
 import { type RunHead, subjects, type UnlabelEvent } from '#lib/contracts';
 
 import type { OwnedHead } from './claim.ts';
 import type { TrainerEnd } from './trainer-process.ts';
 
-/** Brings the head to what a training process's last word means, and says what becomes of the job. */
+/**
+ * Brings the head to what a training process's last word means, and says what becomes of the job.
+ * @throws CrashError after what nobody foresaw, as long as another attempt is to be made
+ */
 export async function endRun(owned: OwnedHead, end: TrainerEnd): Promise<JobEnd> {
   const { run } = owned.head;
   if (end.type === 'declined') {
@@ -16,6 +19,8 @@ export async function endRun(owned: OwnedHead, end: TrainerEnd): Promise<JobEnd>
     }));
     return { end: 'hand-back', reason: end.reason };
   }
+  if (end.type === 'crashed' && owned.head.attemptsSinceAdvance < maxStrikes)
+    throw new CrashError(`the training process failed: ${end.message}`);
   if (end.type === 'ended' && end.how === 'stopped' && (await owned.refresh()).wanted === 'run') {
     await owned.commit(() => ({ state: 'queued', attemptsSinceAdvance: 0 }));
     return { end: 'hand-back', reason: 'this worker drains', delayMs: 0 };
@@ -25,6 +30,12 @@ export async function endRun(owned: OwnedHead, end: TrainerEnd): Promise<JobEnd>
 }
 
 function endState(run: string, end: Exclude<TrainerEnd, { type: 'declined' }>): Partial<RunHead> {
+  if (end.type === 'crashed')
+    return {
+      state: 'failed',
+      reason: `${maxStrikes} attempts in a row failed, at last with: ${end.message}`,
+      remedy: `the log of pretrain says where; ./unlabel resume ${run} tries again`,
+    };
   if (end.type === 'failed') return { state: 'failed', reason: end.message, remedy: end.remedy };
   if (end.type === 'blocked')
     return {

@@ -1,17 +1,18 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+import { CrashError } from '#lib/bus';
 import { type FromTrainer, fromTrainerSchema, type RunResolved, type ToTrainer } from '#lib/contracts';
 import { trainingEnvironment } from '#lib/engine';
 
 const entry = fileURLToPath(new URL('trainer/main.ts', import.meta.url));
 
-export type TrainerEnd = Extract<FromTrainer, { type: 'ended' | 'blocked' | 'failed' | 'declined' }>;
+export type TrainerEnd = Extract<FromTrainer, { type: 'ended' | 'blocked' | 'failed' | 'crashed' | 'declined' }>;
 
 /** The child process that trains one run: TensorFlow reads its flags once, when it loads, and a crash in it ends it alone. */
 export class TrainerProcess {
   readonly #child: ChildProcess;
-  /** Its last word. Rejects if it ends without one. */
+  /** Its last word. Rejects with a CrashError if it ends without one. */
   readonly ended: Promise<TrainerEnd>;
 
   constructor(resolved: RunResolved, onMessage: (message: FromTrainer) => void) {
@@ -25,6 +26,7 @@ export class TrainerProcess {
           message.type === 'ended' ||
           message.type === 'blocked' ||
           message.type === 'failed' ||
+          message.type === 'crashed' ||
           message.type === 'declined'
         )
           last = message;
@@ -33,7 +35,7 @@ export class TrainerProcess {
       this.#child.once('error', reject);
       this.#child.once('exit', (code, signal) => {
         if (last) resolve(last);
-        else reject(new Error(`the training process ended without a word (${signal ?? `exit code ${code}`})`));
+        else reject(new CrashError(`the training process ended without a word (${signal ?? `exit code ${code}`})`));
       });
     });
   }

@@ -69,5 +69,9 @@ export const fromTrainerSchema = z.discriminatedUnion('type', [
     reason: z.string().describe('why this machine cannot honour what was resolved'),
   }),
   z.strictObject({ type: z.literal('failed'), message: z.string(), remedy: z.string().nullable() }),
+  z.strictObject({
+    type: z.literal('crashed'),
+    message: z.string().describe('what nobody foresaw: another attempt may come further'),
+  }),
 ]);
 export type FromTrainer = z.infer<typeof fromTrainerSchema>;

@@ -10,7 +10,7 @@ export class Watchers implements AsyncDisposable {
   readonly #end = new AbortController();
   readonly #all: Promise<unknown>[] = [];
   #events = 0;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   constructor(client: ControlClient, run: string, count: number) {
     for (let page = 0; page < count; page++)
@@ -32,7 +32,7 @@ export class Watchers implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort();
     await Promise.all(this.#all);
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#failure) throw this.#failure;
   }
 
   async #listen(client: ControlClient): Promise<void> {
@@ -40,7 +40,7 @@ export class Watchers implements AsyncDisposable {
       for await (const _ of client.events(this.#end.signal)) this.#events++;
       if (!this.#end.signal.aborted) this.#failure = new Error('control ended a stream of events');
     } catch (error) {
-      if (!this.#end.signal.aborted) this.#failure = error;
+      if (!this.#end.signal.aborted) this.#failure = error as Error;
     }
   }
 
@@ -53,7 +53,7 @@ export class Watchers implements AsyncDisposable {
         await sleep(everyMs, undefined, { signal });
       }
     } catch (error) {
-      if (!signal.aborted) this.#failure = error;
+      if (!signal.aborted) this.#failure = error as Error;
     }
   }
 }

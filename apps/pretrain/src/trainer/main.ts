@@ -23,7 +23,7 @@ function receive(raw: unknown): void {
       onWait: ({ error }) => send({ type: 'alive', doing: `waiting for the storage: ${error.message}` }),
     });
     training = new Training(message, store, send);
-    void training.run().then(finish, fail);
+    void training.run().then(finish, failRun);
   } else if (message.type === 'trial') void timeSteps(message, send).then(finish, fail);
   else training?.receive(message);
 }
@@ -32,8 +32,16 @@ function finish(ended: FromTrainer): void {
   process.send?.(ended, () => process.disconnect());
 }
 
-function fail(error: unknown): void {
+/** What was foreseen ends the run, with what to do; after anything else another attempt is made, as after a crash. */
+function failRun(error: unknown): void {
   if (error instanceof BlockedError) return finish({ type: 'blocked', block: error.block, reason: error.message });
+  if (error instanceof UnlabelError) return fail(error);
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? message) : message}\n`);
+  finish({ type: 'crashed', message });
+}
+
+function fail(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof UnlabelError))
     process.stderr.write(`${error instanceof Error ? (error.stack ?? message) : message}\n`);
