@@ -27,6 +27,7 @@ import { severalRuns, severalRunsName } from './scenarios/several-runs.ts';
 import { smallViewCache } from './scenarios/small-view-cache.ts';
 import { stoppedAtPoints } from './scenarios/stopped-at-a-point.ts';
 import { storageErrors } from './scenarios/storage-errors.ts';
+import { endStacks } from './stack.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -79,6 +80,18 @@ async function playAll(next: () => Play | undefined, alone: (scenario: Scenario)
   };
   await Promise.all(Array.from({ length: availableParallelism() }, player));
 }
+
+process.once('SIGINT', () => {
+  say('interrupted: ending what was started');
+  rmSync(folder, { recursive: true, force: true });
+  endStacks().then(
+    () => process.exit(130),
+    (error: unknown) => {
+      say(`ending failed: ${String(error)}`);
+      process.exit(1);
+    },
+  );
+});
 
 try {
   say(`seed ${seed}, storage ${storage}`);

@@ -56,6 +56,14 @@ const services: ServiceName[] = ['control', 'ingest', 'augment', 'pretrain', 'pr
 export const ackWaitMs = 2000;
 const prefix = 'faults';
 
+/** Those that have not ended. */
+const running = new Set<FaultStack>();
+
+/** Ends every stack that is under way, for whoever interrupts the suite. */
+export async function endStacks(): Promise<void> {
+  await Promise.all([...running].map((stack) => stack[Symbol.asyncDispose]()));
+}
+
 /** All services over real servers, each started again when it ends, as a supervisor or an orchestrator would. */
 export class FaultStack implements AsyncDisposable {
   readonly client: ControlClient;
@@ -121,6 +129,7 @@ export class FaultStack implements AsyncDisposable {
       { nats, s3, port, natsProxy, s3Proxy: await s3ProxyOf(s3, options) },
       options,
     );
+    running.add(stack);
     for (const name of [...services, ...(options.more ?? [])]) stack.#add(name);
     return stack;
   }
@@ -142,7 +151,7 @@ export class FaultStack implements AsyncDisposable {
       if (Date.now() - statSync(file).mtimeMs < afterMs) continue;
       this.#continued.add(index);
       const pid = Number(readFileSync(file, 'utf8'));
-      if (this.#processes().some((running) => running.pid === pid)) process.kill(pid, 'SIGCONT');
+      if (this.#processes().some((running) => running.pid === pid)) signalTo(pid, 'SIGCONT');
     }
   }
 
@@ -155,7 +164,7 @@ export class FaultStack implements AsyncDisposable {
   /** `kill -9` of the processes of a program, such as `trainer/main.ts`. @returns how many there were */
   killProgram(program: string): number {
     const found = this.#processes().filter(({ command }) => command.includes(program));
-    for (const { pid } of found) process.kill(pid, 'SIGKILL');
+    for (const { pid } of found) signalTo(pid, 'SIGKILL');
     return found.length;
   }
 
@@ -196,10 +205,10 @@ export class FaultStack implements AsyncDisposable {
   /** Ends the services by SIGTERM, then the servers. @returns processes of the stack that are left, which there must not be */
   async end(): Promise<string[]> {
     this.#isEnding = true;
-    for (const { pid, state } of this.#processes()) if (state === 'T') process.kill(pid, 'SIGCONT');
+    for (const { pid, state } of this.#processes()) if (state === 'T') signalTo(pid, 'SIGCONT');
     await Promise.all(this.#services.map((service) => service.stop()));
     const left = this.#processes().map(({ pid, command }) => `${pid} ${command}`);
-    for (const { pid } of this.#processes()) process.kill(pid, 'SIGKILL');
+    for (const { pid } of this.#processes()) signalTo(pid, 'SIGKILL');
     await this.natsProxy?.[Symbol.asyncDispose]();
     await this.s3Proxy?.[Symbol.asyncDispose]();
     await this.nats[Symbol.asyncDispose]();
@@ -209,6 +218,7 @@ export class FaultStack implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#isEnding) await this.end();
+    running.delete(this);
     await this.#temporary[Symbol.asyncDispose]();
   }
 
@@ -243,3 +253,12 @@ async function s3ProxyOf(
 
 const endpointOf = (proxy: TcpProxy | S3Proxy): string =>
   proxy instanceof TcpProxy ? `http://127.0.0.1:${proxy.port}` : proxy.endpoint;
+
+/** A signal to a process that may have ended since it was seen. */
+function signalTo(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
