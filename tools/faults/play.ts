@@ -27,13 +27,17 @@ const pollMs = 100;
 
 export class PlayError extends Error {}
 
-/** Looks again and again until something is there; errors meanwhile are those of a control that is away. */
+/**
+ * Looks again and again until something is there; errors meanwhile are those of a control that is away.
+ * @param withinMs after which it is given up; default: the patience of the stack
+ */
 export async function until<T>(
   stack: FaultStack,
   what: string,
   look: () => Promise<T | undefined | false>,
+  withinMs = stack.patienceMs,
 ): Promise<T> {
-  const deadline = performance.now() + stack.patienceMs;
+  const deadline = performance.now() + withinMs;
   let last: unknown;
   while (performance.now() < deadline) {
     try {

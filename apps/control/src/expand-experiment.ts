@@ -8,6 +8,7 @@ import {
   unknownName,
   UsageError,
 } from '#lib/contracts';
+import { count } from '#lib/figures';
 
 import { isLength } from './budget.ts';
 import { knowsKey, parseValue } from './changes.ts';
@@ -165,7 +166,7 @@ function lengthNotes(runs: ExperimentRun[]): string[] {
     budget === null
       ? `${epochs} epochs`
       : 'images' in budget
-        ? `${budget.images.toLocaleString('en-US')} images`
+        ? `${count(budget.images)} images`
         : `${budget.minutes} minutes`;
   const lengths = groups(runs, length);
   if (lengths.length < 2) return [];

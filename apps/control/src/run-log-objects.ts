@@ -9,6 +9,7 @@ import {
   type RunSpec,
   stepMetricsSchema,
 } from '#lib/contracts';
+import { count } from '#lib/figures';
 import { stepsPerEpoch } from '#lib/sampling';
 import { getJson, type ListedObject, type ObjectStore } from '#lib/storage';
 
@@ -39,7 +40,7 @@ function asked({ recipe, method, backbone, dataset, batch, epochs, budget }: Run
     budget === null
       ? `${epochs} epochs`
       : 'images' in budget
-        ? `${budget.images.toLocaleString('en')} images`
+        ? `${count(budget.images)} images`
         : `${budget.minutes} minutes`;
   const what = `${recipe}: ${method.name} with ${backbone.name} on ${dataset.name}, ${length} in batches of ${batch}`;
   return entry(Date.parse(head.createdAt), `asked for: ${what}`);
@@ -54,7 +55,7 @@ async function resolved(
   const found = object && (await getJson(store, object.key, runResolvedSchema));
   if (!object || !found) return [];
   const { totalSteps, stepsPerEpoch: perEpoch, device, computation } = found.value;
-  const steps = `${totalSteps.toLocaleString('en')} steps, ${perEpoch.toLocaleString('en')} an epoch`;
+  const steps = `${count(totalSteps)} steps, ${count(perEpoch)} an epoch`;
   const way = `${computationInWords(computation)} on the ${device === 'gpu' ? 'GPU' : 'CPU'}`;
   return [entry(object.writtenMs, `decided: ${steps}, in ${way} (${computation.why})`)];
 }

@@ -1,3 +1,5 @@
+import { count } from '#lib/figures';
+
 import { type Backbone, type ParameterSpec } from './module.ts';
 
 /** Numbers in the trainable parameters; buffers (running statistics, fixed positions) don't count. */
@@ -37,12 +39,8 @@ export function summarize(backbone: Backbone): string {
   const rows = [
     ['layer', 'output shape', 'parameters'],
     ['images', `[${height}, ${width}, ${channels}]`, ''],
-    ...backbone.layers.map((layer) => [
-      layer.name,
-      `[${layer.outputShape.join(', ')}]`,
-      layer.parameters.toLocaleString('en'),
-    ]),
-    [`${backbone.name}`, `[${backbone.featureSize}]`, countParameters(backbone.parameters).toLocaleString('en')],
+    ...backbone.layers.map((layer) => [layer.name, `[${layer.outputShape.join(', ')}]`, count(layer.parameters)]),
+    [`${backbone.name}`, `[${backbone.featureSize}]`, count(countParameters(backbone.parameters))],
   ] as [string, string, string][];
   const [first, second, third] = [0, 1, 2].map((i) => Math.max(...rows.map((row) => (row[i] as string).length)));
   return rows

@@ -8,7 +8,7 @@ import type { Draws } from '#lib/sampling';
 import { getJson } from '#lib/storage';
 
 import { dataOf, finalManifest, leftovers } from '../judge.ts';
-import { ingestImages, PlayError, runEnd, startRun, until } from '../play.ts';
+import { ingestImages, runEnd, startRun, until } from '../play.ts';
 import type { Verdict } from '../scenario.ts';
 import { FaultStack, type StorageKind } from '../stack.ts';
 
@@ -16,6 +16,7 @@ import { FaultStack, type StorageKind } from '../stack.ts';
 const widths = { first: '16', second: '20', third: '24', fourth: '28' } as const;
 type Name = keyof typeof widths;
 const patienceMs = 600_000;
+const sweptWithinMs = 90_000;
 /** Where nothing is killed no lease may end; with the suite's short ones a machine that is busy with other plays lets one end now and then. */
 const calmAckWaitMs = 20_000;
 const names = Object.keys(widths) as Name[];
@@ -162,15 +163,15 @@ async function removed(stack: FaultStack, name: string): Promise<void> {
 }
 
 /** What a probe had in work writes after its run was removed, control deletes within a minute. */
-async function swept({ store }: FaultStack, name: string): Promise<void> {
-  const deadlineMs = performance.now() + 90_000;
-  for (;;) {
+async function swept(stack: FaultStack, name: string): Promise<void> {
+  const isSwept = async () => {
     const left: string[] = [];
-    for await (const { key } of store.list(`${keys.runs()}${name}/`)) if (key !== keys.runHead(name)) left.push(key);
-    if (left.length === 0) return;
-    if (performance.now() > deadlineMs) throw new PlayError(`left of a run that was removed: ${left.join(', ')}`);
-    await sleep(1000);
-  }
+    for await (const { key } of stack.store.list(`${keys.runs()}${name}/`))
+      if (key !== keys.runHead(name)) left.push(key);
+    if (left.length > 0) throw new Error(`left of a run that was removed: ${left.join(', ')}`);
+    return true;
+  };
+  await until(stack, `the removal of all that ${name} made`, isSwept, sweptWithinMs);
 }
 
 async function killed(stack: FaultStack, draws: Draws): Promise<void> {

@@ -1,6 +1,6 @@
 import type uPlot from 'uplot';
 
-import { duration, figure } from '#lib/figures';
+import { count, duration, figure } from '#lib/figures';
 
 import { resolveColour } from './colours.ts';
 import type { Horizontal } from './horizontal.ts';
@@ -116,4 +116,4 @@ const faint = (colour: string, part: number): string => `color-mix(in srgb, ${co
 export const tickText = (text: string): string =>
   text.replace(/(\.\d*?)0+(?=\D|$)/, (_, kept: string) => (kept === '.' ? '' : kept));
 
-const figureOf = (value: number): string => (Number.isInteger(value) ? value.toLocaleString('en-US') : figure(value));
+const figureOf = (value: number): string => (Number.isInteger(value) ? count(value) : figure(value));

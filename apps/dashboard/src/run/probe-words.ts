@@ -1,4 +1,5 @@
 import type { ProbeResult } from '#lib/contracts';
+import { count } from '#lib/figures';
 
 /** The step of the encoder that was measured; 0: before the first step; undefined: raw pixels. */
 export const stepOf = ({ encoder }: ProbeResult): number | undefined =>
@@ -8,7 +9,7 @@ export const stepOf = ({ encoder }: ProbeResult): number | undefined =>
 export function encoderInWords(probe: ProbeResult): string {
   const step = stepOf(probe);
   if (step === undefined) return 'raw pixels';
-  return step === 0 ? 'before the first step' : `step ${step.toLocaleString('en-US')}`;
+  return step === 0 ? 'before the first step' : `step ${count(step)}`;
 }
 
 /** Names a measurement among those of a run. */
