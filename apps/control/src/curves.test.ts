@@ -167,6 +167,8 @@ describe('a run of two segments and live steps', () => {
   test('the last committed step is told without the live ones', async () => {
     expect(await run.curves.lastStep(run.head)).toEqual(step(700));
     expect(await run.curves.lastStep({ ...run.head, metrics: [] })).toBeUndefined();
+    const single = await runOf([1]);
+    expect(await single.curves.lastStep(single.head)).toEqual(step(1));
   });
 });
 

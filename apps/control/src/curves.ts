@@ -22,6 +22,8 @@ const coarseSteps = 64;
 /** Two hundred runs of 100,000 steps take about 100 MB coarse; fine ones are of the runs that were looked at last. */
 const coarseBytes = 160e6;
 const fineBytes = 96e6;
+/** Some are fetched while others are read. */
+const segmentsAtOnce = 4;
 const keptLastSteps = 10_000;
 const significantDigits = 7;
 
@@ -69,8 +71,13 @@ export class Curves {
       (segment) => pointOf(segment.to, stepsPerPoint) >= within[0] && pointOf(segment.from, stepsPerPoint) <= within[1],
     );
     const parts: StepColumns[] = [];
-    // One after the other: a run of many segments leaves the store and the processor to others in between.
-    for (const { key } of touched) parts.push(await this.#segment(key, batch, stepsPerPoint >= coarseSteps));
+    // A few at a time: a run of many segments leaves the store and the processor to others in between.
+    for (let i = 0; i < touched.length; i += segmentsAtOnce) {
+      const some = touched.slice(i, i + segmentsAtOnce);
+      parts.push(
+        ...(await Promise.all(some.map(({ key }) => this.#segment(key, batch, stepsPerPoint >= coarseSteps)))),
+      );
+    }
     parts.push(columnsOf(live, batch));
     const folded = foldSteps(parts, stepsPerPoint, within);
     const steps = stepsWithin(head.metrics, live, first, last);
@@ -83,8 +90,7 @@ export class Curves {
     if (key === undefined) return undefined;
     const known = this.#last.get(key);
     if (known) return known;
-    const text = (await this.#text(key)).trimEnd();
-    const step = parseStep(text.slice(text.lastIndexOf('\n') + 1), key);
+    const step = parseStep(lastLine(await this.#bytes(key)), key);
     this.#last.set(key, step);
     return step;
   }
@@ -101,7 +107,8 @@ export class Curves {
     const going = this.#reading.get(key);
     if (going) return going;
     const reading = (async () => {
-      const fine = await parseSegment(await this.#text(key), batch, key);
+      const text = new TextDecoder().decode(await this.#bytes(key));
+      const fine = await parseSegment(text, batch, key);
       const coarse = foldSteps([fine], coarseSteps);
       this.#fine.set(key, fine);
       this.#coarse.set(key, coarse);
@@ -111,11 +118,17 @@ export class Curves {
     return reading;
   }
 
-  async #text(key: string): Promise<string> {
+  async #bytes(key: string): Promise<Uint8Array> {
     const object = await this.#store.get(key);
     if (!object) throw new NotFoundError(`${key} does not exist in ${this.#store.describe()}`);
-    return new TextDecoder().decode(object.bytes);
+    return object.bytes;
   }
+}
+
+/** The rest is not decoded: a list of runs asks for the last line of each. @param bytes of lines that all end */
+function lastLine(bytes: Uint8Array): string {
+  const newline = 10;
+  return new TextDecoder().decode(bytes.subarray(bytes.lastIndexOf(newline, bytes.length - 2) + 1)).trimEnd();
 }
 
 /** Steps of a point: above the size of coarse entries a multiple of it. */

@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 
-import { curveValues, FormatError, type StepMetrics, stepMetricsSchema } from '#lib/contracts';
+import { curveReadings, FormatError, type StepMetrics, stepMetricsSchema } from '#lib/contracts';
 
 /**
  * A quantity over consecutive entries. An entry stands for one step or for several: their sum, how many of them had the
@@ -47,30 +47,39 @@ export function parseStep(line: string, key: string): StepMetrics {
 
 /** Steps as columns. @param batch images of a step, by which the time that it waited becomes a part of it */
 export function columnsOf(steps: readonly StepMetrics[], batch: number): StepColumns {
-  const values = new Map<string, Float64Array>();
-  const put = (name: string, i: number, value: number | undefined) => {
-    if (value === undefined || !Number.isFinite(value)) return;
-    let column = values.get(name);
-    if (!column) values.set(name, (column = new Float64Array(steps.length).fill(NaN)));
-    column[i] = value;
-  };
-  for (const [i, metrics] of steps.entries())
-    for (const [name, value] of curveValues(metrics, batch)) put(name, i, value);
+  const quantities = new Map<string, Quantity>();
+  for (const [name, read] of curveReadings(steps)) {
+    const quantity = singles(steps, (metrics) => read(metrics, batch));
+    if (quantity) quantities.set(name, quantity);
+  }
   return {
     step: Uint32Array.from(steps, ({ step }) => step),
     epoch: Uint32Array.from(steps, ({ epoch }) => epoch),
     at: Float64Array.from(steps, ({ at }) => at),
-    quantities: new Map([...values].map(([name, sum]) => [name, singles(sum)])),
+    quantities,
   };
 }
 
-/** Entries of one step each: the least, the largest and the sum are one array. */
-const singles = (values: Float64Array): Quantity => ({
-  sum: values,
-  min: values,
-  max: values,
-  count: Uint32Array.from(values, (value) => (Number.isNaN(value) ? 0 : 1)),
-});
+/**
+ * Entries of one step each: the least, the largest and the sum are one array. Undefined where no step had the quantity. A plain
+ * loop, for the first look at a long run waits for it.
+ */
+function singles(
+  steps: readonly StepMetrics[],
+  read: (metrics: StepMetrics) => number | undefined,
+): Quantity | undefined {
+  const values = new Float64Array(steps.length).fill(NaN);
+  const count = new Uint32Array(steps.length);
+  let had = 0;
+  for (let i = 0; i < steps.length; i++) {
+    const value = read(steps[i] as StepMetrics);
+    if (value === undefined || !Number.isFinite(value)) continue;
+    values[i] = value;
+    count[i] = 1;
+    had += 1;
+  }
+  return had === 0 ? undefined : { sum: values, min: values, max: values, count };
+}
 
 /** What columns take of memory; arrays that are one are counted once. */
 export function bytesOf({ step, epoch, at, quantities }: StepColumns): number {

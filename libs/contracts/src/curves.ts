@@ -24,23 +24,34 @@ export const runCurvesSchema = z.strictObject({
 });
 export type RunCurves = z.infer<typeof runCurvesSchema>;
 
-/** What a step tells, by the names of the curves; undefined where it was not read. @param batch images of a step */
-export function curveValues(metrics: StepMetrics, batch: number): [name: string, value: number | undefined][] {
-  const { loss, terms, learningRate, gradientNorm, imagesPerSecond, waitSeconds, monitors, resources } = metrics;
+type Reading = (metrics: StepMetrics, batch: number) => number | undefined;
+
+/** Curves that are not terms of the loss. */
+const readings: readonly (readonly [name: string, read: Reading])[] = [
+  ['learningRate', ({ learningRate }) => learningRate],
+  ['gradientNorm', ({ gradientNorm }) => gradientNorm],
+  ['imagesPerSecond', ({ imagesPerSecond }) => imagesPerSecond],
+  ['waitSeconds', ({ waitSeconds }) => waitSeconds],
+  ['waitShare', ({ waitSeconds, imagesPerSecond }, batch) => Math.min(1, (waitSeconds * imagesPerSecond) / batch)],
+  ['embeddingStd', ({ monitors }) => monitors?.embeddingStd],
+  ['rankMe', ({ monitors }) => monitors?.rankMe],
+  ['onlineKnn', ({ monitors }) => monitors?.onlineKnn],
+  ['cpuShare', ({ resources }) => resources?.cpuShare],
+  ['memoryBytes', ({ resources }) => resources?.memoryBytes],
+  ['gpuShare', ({ resources }) => resources?.gpuShare],
+  ['gpuMemoryBytes', ({ resources }) => resources?.gpuMemoryBytes],
+];
+
+/**
+ * What steps tell, a quantity at a time, by the names of the curves: how each is read off a step, undefined where it was not
+ * read. Quantities that no step may have are named too.
+ */
+export function curveReadings(steps: readonly StepMetrics[]): [name: string, read: Reading][] {
+  const terms = new Set<string>();
+  for (const step of steps) for (const term in step.terms) terms.add(term);
   return [
-    ['loss', loss],
-    ...Object.entries(terms).map(([term, value]): [string, number] => [`terms.${term}`, value]),
-    ['learningRate', learningRate],
-    ['gradientNorm', gradientNorm],
-    ['imagesPerSecond', imagesPerSecond],
-    ['waitSeconds', waitSeconds],
-    ['waitShare', Math.min(1, (waitSeconds * imagesPerSecond) / batch)],
-    ['embeddingStd', monitors?.embeddingStd],
-    ['rankMe', monitors?.rankMe],
-    ['onlineKnn', monitors?.onlineKnn],
-    ['cpuShare', resources?.cpuShare],
-    ['memoryBytes', resources?.memoryBytes],
-    ['gpuShare', resources?.gpuShare],
-    ['gpuMemoryBytes', resources?.gpuMemoryBytes],
+    ['loss', ({ loss }) => loss],
+    ...Array.from(terms, (term): [string, Reading] => [`terms.${term}`, (step) => step.terms[term]]),
+    ...readings.map(([name, read]): [string, Reading] => [name, read]),
   ];
 }

@@ -241,7 +241,7 @@ export {
   startingEncoder,
 } from './probe-target.ts';
 export { codeVersion } from './version.ts';
-export { type Curve, curveSchema, curveValues, type RunCurves, runCurvesSchema } from './curves.ts';
+export { type Curve, curveReadings, curveSchema, type RunCurves, runCurvesSchema } from './curves.ts';
 export { type Pipeline, pipelineSchema } from './pipeline.ts';
 export { nothingAbout, type RunAbout, type RunAboutCall, runAboutCallSchema, runAboutSchema } from './run-about.ts';
 export { type RunLog, type RunLogEntry, runLogEntrySchema, runLogSchema } from './run-log.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { apiRoutes } from '../../../apps/control/src/routes.ts';
 import { requireToken } from '../../../apps/control/src/token.ts';
+import { warmUp } from '../../../apps/control/src/warm-up.ts';
 import { defineBench } from '../bench.ts';
 import { countFlag } from '../flag-schemas.ts';
 import { median } from '../measuring/median.ts';
@@ -14,9 +15,9 @@ const megabyte = 1e6;
 export const bench = defineBench({
   title: 'Pages of the dashboard',
   about:
-    'Milliseconds in which control answers what pages ask, over a folder with many long runs: the first time, and again.',
+    'Milliseconds in which control answers what pages ask, over a folder with many long runs, after what it reads at its start: the first time, and again.',
   flags: z.strictObject({
-    runs: countFlag().prefault('200').describe('runs in the folder'),
+    runs: countFlag(11).prefault('200').describe('runs in the folder'),
     steps: countFlag(10_000).prefault('100000').describe('steps of each of them'),
     rounds: countFlag().prefault('11').describe('answers of each kind, after the first'),
   }),
@@ -35,7 +36,10 @@ export const bench = defineBench({
       if (!answer.ok) throw new Error(`${path} was answered ${answer.status}`);
       return { ms: performance.now() - startMs, kB: length / 1000 };
     };
-    const [run = ''] = names;
+    const warmingMs = performance.now();
+    const warm = await warmUp(control.runs, signal);
+    const warming = performance.now() - warmingMs;
+    const run = names.find((name) => !warm.includes(name)) ?? '';
     const inside = `from=${Math.floor(steps / 2)}&to=${Math.floor(steps / 2) + 900}`;
     for (const [page, path] of [
       ['list of all runs', '/api/runs'],
@@ -58,14 +62,17 @@ export const bench = defineBench({
     const memory = (process.memoryUsage().rss - memoryBefore) / megabyte;
     return {
       tables: [tableOf({ page: 0, 'first, ms': 1, 'again, ms': 1, kB: 0 }, rows)],
-      goals: rows.map((row) => ({
-        work: `${row.page}: of ${budgetMs} ms, how often it fits`,
-        measured: budgetMs / row['again, ms'],
-        must: 1,
-        aim: 3,
-      })),
+      goals: rows.flatMap((row) =>
+        (['first', 'again'] as const).map((time) => ({
+          work: `${row.page}, ${time}: of ${budgetMs} ms, how often it fits`,
+          measured: budgetMs / row[`${time}, ms`],
+          must: 1,
+          aim: time === 'first' ? 1 : 3,
+        })),
+      ),
       notes: [
         `${runs} runs of ${steps} steps in segments of 1,250, in a folder; answers are serialised, not sent`,
+        `after its start control read the list and the ${warm.length} newest runs in ${(warming / 1000).toFixed(1)} s; the run here is none of them`,
         `then a sparkline of each run, every segment read and folded: ${(sparks / 1000).toFixed(1)} s, ${(sparks / runs).toFixed(0)} ms a run; resident memory grew by ${memory.toFixed(0)} MB in all`,
       ],
     };

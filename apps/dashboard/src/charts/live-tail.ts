@@ -1,4 +1,4 @@
-import { type Curve, curveValues, type RunCurves, type StepMetrics } from '#lib/contracts';
+import { type Curve, curveReadings, type RunCurves, type StepMetrics } from '#lib/contracts';
 
 /** Steps that came since curves were fetched, ascending. */
 export type Tail = readonly StepMetrics[];
@@ -22,13 +22,14 @@ export function withTail(curves: RunCurves, tail: Tail, batch: number): RunCurve
   if (tail.length === 0) return curves;
   const points = inPoints(tail, curves.stepsPerPoint);
   const last = points.map((point) => point.at(-1) as StepMetrics);
-  const read = points.map((point) => point.map((step) => new Map(curveValues(step, batch))));
-  const names = new Set([...Object.keys(curves.curves), ...read.flat().flatMap((step) => [...step.keys()])]);
+  const readings = new Map(curveReadings(tail));
+  const names = new Set([...Object.keys(curves.curves), ...readings.keys()]);
   const nothing = curves.step.map(() => null);
   const folded: [string, Curve][] = [];
   for (const name of names) {
     const known = curves.curves[name];
-    const values = read.map((point) => point.flatMap((step) => step.get(name) ?? []));
+    const read = readings.get(name);
+    const values = points.map((point) => point.flatMap((step) => read?.(step, batch) ?? []));
     if (!known && values.every((each) => each.length === 0)) continue;
     const join = (key: keyof Curve, of: (each: number[]) => number) => [
       ...(known?.[key] ?? nothing),
