@@ -61,6 +61,14 @@ function report({ name, seconds, failures, missed }: Verdict): void {
   for (const failure of failures) say(`        ${failure.replaceAll('\n', '\n        ')}`);
 }
 
+/** Such as a server that did not start: the rest is played all the same. */
+const notPlayed = (name: string, error: unknown): Verdict => ({
+  name,
+  seconds: 0,
+  failures: [`it could not be played: ${error instanceof Error ? error.message : String(error)}`],
+  missed: [],
+});
+
 /** Something to be played and judged. */
 interface Play {
   name: string;
@@ -70,7 +78,7 @@ interface Play {
 /** Plays as many at once as there are cores. @param alone what a part is played by that did not come to its turn */
 async function playAll(next: () => Play | undefined, alone: (scenario: Scenario) => Play): Promise<void> {
   const playOne = async (play: Play): Promise<void> => {
-    const verdict = await play.judge();
+    const verdict = await play.judge().catch((error: unknown): Verdict => notPlayed(play.name, error));
     verdicts.push(verdict);
     report(verdict);
     for (const part of verdict.missed) await playOne(alone(part));

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 
-import { serverBinary, type ServerProcess, startProcess, untilReady } from './server-process.ts';
+import { freePorts, serverBinary, type ServerProcess, startProcess, untilReady } from './server-process.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export interface NatsServerOptions {
@@ -39,7 +39,8 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   await mkdir(dir, { recursive: true });
   const logFile = join(dir, 'nats-server.log');
   const configFile = join(dir, 'nats-server.conf');
-  let { process, port } = await launch(options.port ?? -1).catch(async (error: unknown) => {
+  const [free = 0] = await freePorts(1);
+  let { process, port } = await launch(options.port ?? free).catch(async (error: unknown) => {
     await temporary?.[Symbol.asyncDispose]();
     throw error;
   });

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { accessSync, constants, openSync, closeSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -94,16 +95,25 @@ export async function untilReady<T>(
   }
 }
 
-/** Free ports of 127.0.0.1, for servers that can't report one they picked. */
+/** Below what systems give to outgoing connections: one of those would take the port of a server that restarts. */
+const portsOfServers = { from: 10_000, to: 32_768 };
+
+/** Free ports of 127.0.0.1 that stay free, for servers that can't report one they picked, or that restart. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = randomInt(portsOfServers.from, portsOfServers.to);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  const listens = await once(server, 'listening').then(
+    () => true,
+    () => false,
   );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
+  if (listens) await once(server.close(), 'close');
+  return listens;
 }

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 
 import { startNatsServer } from './nats-server.ts';
 import { startS3Server } from './s3-server.ts';
+import { freePorts } from './server-process.ts';
 
 const before = process.env['UNLABEL_NATS_SERVER'];
 afterEach(() => {
@@ -22,6 +23,14 @@ function greeting(port: number): Promise<{ jetstream?: boolean; port?: number }>
     });
   });
 }
+
+test('ports of servers are free, and none is lent to an outgoing connection while a server is away', async () => {
+  const ports = await freePorts(30);
+  expect(new Set(ports).size).toBe(30);
+  const lent = 32_768; // where Linux begins; others begin higher
+  expect(Math.max(...ports)).toBeLessThan(lent);
+  for (const port of ports) await expect(greeting(port)).rejects.toThrow(/ECONNREFUSED/);
+});
 
 test('nats-server has JetStream, keeps its port over kill and restart, and leaves no folder', async () => {
   let dir = '';
