@@ -6,15 +6,7 @@ import { warmUp } from './warm-up.ts';
 
 const names = Array.from({ length: 30 }, (_, i) => `run-${i}`);
 const summaries = async () => names.map((run) => ({ run }) as RunSummary);
-const curvesOf = (run: string): RunCurves => ({
-  run,
-  steps: 0,
-  stepsPerPoint: 1,
-  step: [],
-  epoch: [],
-  at: [],
-  curves: {},
-});
+const curvesOf = (run: string) => ({ run }) as RunCurves;
 
 test('the curves of the newest runs are read, one run after the other', async () => {
   let reading = 0;

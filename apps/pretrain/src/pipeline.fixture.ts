@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
@@ -8,6 +7,7 @@ import { ControlClient } from '#lib/client';
 import { ingestOptionsSchema, keys, runHeadSchema } from '#lib/contracts';
 import { type ObjectStore, openFileStore, openS3Store, requireJson, s3Client } from '#lib/storage';
 import {
+  freePorts,
   makeImageFolder,
   type NatsServer,
   type S3Server,
@@ -73,7 +73,7 @@ export class Pipeline implements AsyncDisposable {
       UNLABEL_ACK_WAIT_MS: String(ackWaitMs),
       UNLABEL_THREADS: '1',
     };
-    const port = await freePort();
+    const port = (await freePorts(1))[0] as number;
     const close = async () => {
       await nats.stop();
       await folder[Symbol.asyncDispose]();
@@ -161,15 +161,4 @@ export class Pipeline implements AsyncDisposable {
     await this.#close();
     expect(codes).toEqual(codes.map(() => 0));
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

@@ -27,7 +27,7 @@ export type RunCurves = z.infer<typeof runCurvesSchema>;
 type Reading = (metrics: StepMetrics, batch: number) => number | undefined;
 
 /** Curves that are not terms of the loss. */
-const readings: readonly (readonly [name: string, read: Reading])[] = [
+const readings: [name: string, read: Reading][] = [
   ['learningRate', ({ learningRate }) => learningRate],
   ['gradientNorm', ({ gradientNorm }) => gradientNorm],
   ['imagesPerSecond', ({ imagesPerSecond }) => imagesPerSecond],
@@ -52,6 +52,6 @@ export function curveReadings(steps: readonly StepMetrics[]): [name: string, rea
   return [
     ['loss', ({ loss }) => loss],
     ...Array.from(terms, (term): [string, Reading] => [`terms.${term}`, (step) => step.terms[term]]),
-    ...readings.map(([name, read]): [string, Reading] => [name, read]),
+    ...readings,
   ];
 }

@@ -39,8 +39,8 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   await mkdir(dir, { recursive: true });
   const logFile = join(dir, 'nats-server.log');
   const configFile = join(dir, 'nats-server.conf');
-  const [free = 0] = await freePorts(1);
-  let { process, port } = await launch(options.port ?? free).catch(async (error: unknown) => {
+  const wantedPort = options.port ?? ((await freePorts(1))[0] as number);
+  let { process, port } = await launch(wantedPort).catch(async (error: unknown) => {
     await temporary?.[Symbol.asyncDispose]();
     throw error;
   });
