@@ -96,7 +96,8 @@ export function differences(got: Outcome, wanted: Outcome, evicts = false): stri
   return found;
 }
 
-const settleMs = 20_000;
+/** A job that failed is handed back with a delay of half a minute at most; then it is done once more. */
+const settleMs = 45_000;
 
 /** What a play left behind that should be gone: jobs, dead letters, marks, half-written files. */
 export async function leftovers(stack: FaultStack): Promise<string[]> {

@@ -175,7 +175,9 @@ describe('a run of two segments and live steps', () => {
 test('the budget of bytes holds, and what was dropped is read again', async () => {
   const { curves, head, reads } = await runOf([500, 1000, 1500, 2000], [], { coarse: 9000, fine: 60_000 });
   const wanted = { points: 1000, from: 1, to: 2000 };
+  expect(curves.hasRoom).toBe(true);
   const first = await curves.of(head, batch, wanted);
+  expect(curves.hasRoom).toBe(false);
   expect(curves.sizeBytes).toBeLessThanOrEqual(69_000);
   expect(await curves.of(head, batch, wanted)).toEqual(first);
   expect(reads.mock.calls.length).toBeGreaterThan(4);

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import pLimit from 'p-limit';
 
 import { type Curve, NotFoundError, type RunCurves, type RunHead, type StepMetrics } from '#lib/contracts';
 import type { ObjectStore } from '#lib/storage';
@@ -19,10 +20,12 @@ type Segment = RunHead['metrics'][number];
 
 /** Steps of an entry that every segment is kept folded to. Points of more steps are made of these alone. */
 const coarseSteps = 64;
-/** Two hundred runs of 100,000 steps take about 100 MB coarse; fine ones are of the runs that were looked at last. */
+/** Two hundred runs of 100,000 steps take about 130 MB coarse; fine ones are of the runs that were looked at last. */
 const coarseBytes = 160e6;
 const fineBytes = 96e6;
-/** Some are fetched while others are read. */
+/** Of the coarse bytes: beyond it nothing more is read ahead. */
+const fullShare = 0.9;
+/** Some are fetched while others are read; the store and the processor are left to other requests in between. */
 const segmentsAtOnce = 4;
 const keptLastSteps = 10_000;
 const significantDigits = 7;
@@ -51,6 +54,11 @@ export class Curves {
     this.#fine = new LRUCache({ maxSize: budget.fine, sizeCalculation: bytesOf });
   }
 
+  /** Whether the segments of another run fit in without dropping those of one that was read. */
+  get hasRoom(): boolean {
+    return this.#coarse.calculatedSize < fullShare * this.#coarse.maxSize;
+  }
+
   /** Bytes that are kept. */
   get sizeBytes(): number {
     return this.#coarse.calculatedSize + this.#fine.calculatedSize;
@@ -70,14 +78,8 @@ export class Curves {
     const touched = head.metrics.filter(
       (segment) => pointOf(segment.to, stepsPerPoint) >= within[0] && pointOf(segment.from, stepsPerPoint) <= within[1],
     );
-    const parts: StepColumns[] = [];
-    // A few at a time: a run of many segments leaves the store and the processor to others in between.
-    for (let i = 0; i < touched.length; i += segmentsAtOnce) {
-      const some = touched.slice(i, i + segmentsAtOnce);
-      parts.push(
-        ...(await Promise.all(some.map(({ key }) => this.#segment(key, batch, stepsPerPoint >= coarseSteps)))),
-      );
-    }
+    const isCoarse = stepsPerPoint >= coarseSteps;
+    const parts = await pLimit(segmentsAtOnce).map(touched, ({ key }) => this.#segment(key, batch, isCoarse));
     parts.push(columnsOf(live, batch));
     const folded = foldSteps(parts, stepsPerPoint, within);
     const steps = stepsWithin(head.metrics, live, first, last);

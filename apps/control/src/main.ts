@@ -29,7 +29,7 @@ import { loadRecipes } from './recipes.ts';
 import { apiRoutes } from './routes.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { listenAddress, requireToken } from './token.ts';
-import { warmUp } from './warm-up.ts';
+import { keepWarm } from './warm-up.ts';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../../..');
 const defaultPort = 4280;
@@ -94,9 +94,11 @@ runService('control', async (service) => {
       if (!signal.aborted) log.error({ error: String(error) }, 'reconciling failed; it is tried again');
     }
   };
-  void reconcile()
-    .then(() => warmUp(control.runs, signal))
-    .catch((error: unknown) => log.debug({ error: String(error) }, 'pages are read when they are asked for'));
+  void reconcile().then(() =>
+    keepWarm(control.runs, signal, (error) =>
+      log.debug({ error: String(error) }, 'pages are read when they are asked for'),
+    ),
+  );
   const timer = setInterval(() => void reconcile(), config.reconcileEveryMs);
   const sampling = setInterval(
     () =>

@@ -273,6 +273,11 @@ export class Runs {
     return this.#curves.of(head, batch, wanted);
   }
 
+  /** Whether more curves can be read ahead; else they would push out others. */
+  hasRoomForCurves(): boolean {
+    return this.#curves.hasRoom;
+  }
+
   /** Title, tags and notes that a person gave it. */
   async about(run: string): Promise<RunAbout> {
     await this.spec(run);

@@ -24,12 +24,15 @@ const stepOf = (step: number, run: number): StepMetrics => ({
   at: 1.7e12 + 100 * step,
 });
 
-/** Control over a folder with so many finished runs of so many steps each, as their workers would have left them. */
+/**
+ * A folder with so many finished runs of so many steps each, as their workers would have left them.
+ * @returns the runs, the newest last, and what opens a control that has read nothing of them yet
+ */
 export async function manyRuns(
   folder: string,
   runs: number,
   steps: number,
-): Promise<{ control: Control; names: string[] }> {
+): Promise<{ openControl: () => Control; names: string[] }> {
   const store = openFileStore(join(folder, 'storage'));
   const tiny = { ...tinyControl({ store }), store };
   await putDataset(tiny, 'pets');
@@ -40,7 +43,7 @@ export async function manyRuns(
     await finish(store, run, i, steps);
     names.push(run);
   }
-  return { control: tinyControl({ store }).control, names }; // one that has read nothing yet
+  return { openControl: () => tinyControl({ store }).control, names };
 }
 
 async function finish(store: ObjectStore, run: string, i: number, steps: number): Promise<void> {
