@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 
-import { type ApiError, NotFoundError } from '#lib/contracts';
+import { type ApiError, NotFoundError, type UnlabelEvent } from '#lib/contracts';
 
 import type { Control } from './control.ts';
 import { openApiDocument } from './openapi-document.ts';
@@ -22,6 +22,10 @@ import { runRoutes } from './routes/runs.ts';
 import { sampleRoutes } from './routes/samples.ts';
 import { weightsRoutes } from './routes/weights.ts';
 import { securityHeaders } from './security-headers.ts';
+import { SharedAnswers } from './shared-answers.ts';
+
+/** Events that come several times a second and change nothing but a run's live figures. */
+const passing = new Set<UnlabelEvent['type']>(['run-step', 'block-ready', 'ingest-part', 'probe-progress']);
 
 /** Control's HTTP API; its OpenAPI document is at /openapi.json. Whatever is added to it afterwards is guarded as well. */
 export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHono {
@@ -45,14 +49,23 @@ export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHo
       control,
     ),
   );
+  const shared = new SharedAnswers();
+  app.use(async (c, next) => {
+    if (c.req.method === 'GET') return next();
+    await next();
+    shared.forget(); // whoever changed something reads what became of it
+  });
+  control.listen(({ type }) => {
+    if (!passing.has(type)) shared.forget();
+  });
   catalogueRoutes(app, control);
   datasetRoutes(app, control);
-  runRoutes(app, control);
+  runRoutes(app, control, shared);
   sampleRoutes(app, control);
   pictureRoutes(app, control);
   curveRoutes(app, control);
   runAboutRoutes(app, control);
-  runLogRoutes(app, control);
+  runLogRoutes(app, control, shared);
   weightsRoutes(app, control);
   experimentRoutes(app, control);
   compareRoutes(app, control);

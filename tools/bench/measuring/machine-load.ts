@@ -16,6 +16,12 @@ export function parseProcessTicks(stat: string): number {
   return Number(fields[11]) + Number(fields[12]);
 }
 
+/** Ticks that a process itself has taken; undefined for one that is gone, or a system that doesn't tell. */
+export function processTicks(pid: number): number | undefined {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat === undefined ? undefined : parseProcessTicks(stat);
+}
+
 function read(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
@@ -56,8 +62,8 @@ export class LoadWatch {
 
   #look(): void {
     for (const pid of familyOf(process.pid)) {
-      const stat = read(`/proc/${pid}/stat`);
-      if (stat !== undefined) this.#taken.set(pid, parseProcessTicks(stat));
+      const ticks = processTicks(pid);
+      if (ticks !== undefined) this.#taken.set(pid, ticks);
     }
   }
 }

@@ -74,6 +74,12 @@ export class LocalStack implements AsyncDisposable {
     }
   }
 
+  /** Stops a run and waits until its worker has let go. */
+  async stop(run: string): Promise<void> {
+    await this.client.stopRun(run);
+    while ((await this.client.run(run)).summary.state !== 'stopped') await this.#pause();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await endStack();
   }

@@ -1,26 +1,34 @@
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-import type { ControlClient } from '#lib/client';
 
 const detailEveryMs = 15_000;
 const logEveryMs = 20_000;
 
-/** What so many open pages of a run ask of control: its events all the time, its state and log again and again. No browser draws them. */
+/**
+ * What so many open pages of a run ask of control: its events all the time, its state and log again and again. They stand for browsers
+ * of other machines: their asking is spread over time, and what they get is neither parsed nor drawn.
+ */
 export class Watchers implements AsyncDisposable {
+  readonly #control: string;
   readonly #end = new AbortController();
-  readonly #all: Promise<unknown>[] = [];
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #all: Promise<void>[] = [];
   #events = 0;
-  #failure: Error | undefined;
 
-  constructor(client: ControlClient, run: string, count: number) {
-    for (let page = 0; page < count; page++)
-      this.#all.push(
-        this.#listen(client),
-        this.#again(detailEveryMs, () => client.run(run)),
-        this.#again(logEveryMs, () => client.runLog(run)),
-        this.#again(Infinity, () => client.curves(run, { points: 1000 })),
-        this.#again(Infinity, () => client.runRecipe(run)),
-      );
+  private constructor(control: string) {
+    this.#control = control;
+  }
+
+  /** Opens the pages; resolves when each of them has all that it shows at first. */
+  static async open(control: string, run: string, count: number): Promise<Watchers> {
+    const watchers = new Watchers(control);
+    try {
+      await Promise.all(Array.from({ length: count }, (_, page) => watchers.#open(`/api/runs/${run}`, page / count)));
+    } catch (error) {
+      await watchers[Symbol.asyncDispose]().catch(() => undefined);
+      throw error;
+    }
+    return watchers;
   }
 
   /** Events that all of them got together. */
@@ -31,29 +39,59 @@ export class Watchers implements AsyncDisposable {
   /** @throws what one of them met */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort();
-    await Promise.all(this.#all);
-    if (this.#failure) throw this.#failure;
+    const ends = await Promise.allSettled(this.#all);
+    this.#agent.destroy();
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
-  async #listen(client: ControlClient): Promise<void> {
+  /** @param phase of its first questions after those of opening, in [0, 1) of their intervals */
+  async #open(run: string, phase: number): Promise<void> {
+    this.#all.push(this.#listen(await this.#ask('/api/events')));
+    for (const path of [run, `${run}/log`, `${run}/recipe`, `${run}/curves?points=1000`]) await this.#read(path);
+    this.#all.push(this.#again(run, detailEveryMs, phase), this.#again(`${run}/log`, logEveryMs, phase));
+  }
+
+  async #listen(answer: IncomingMessage): Promise<void> {
     try {
-      for await (const _ of client.events(this.#end.signal)) this.#events++;
-      if (!this.#end.signal.aborted) this.#failure = new Error('control ended a stream of events');
+      for await (const bytes of answer) this.#events += eventsIn(bytes as Buffer);
     } catch (error) {
-      if (!this.#end.signal.aborted) this.#failure = error as Error;
+      if (!this.#end.signal.aborted) throw error;
     }
+    if (!this.#end.signal.aborted) throw new Error('control ended a stream of events');
   }
 
-  async #again(everyMs: number, ask: () => Promise<unknown>): Promise<void> {
+  async #again(path: string, everyMs: number, phase: number): Promise<void> {
     const { signal } = this.#end;
     try {
+      await sleep(everyMs * phase, undefined, { signal });
       while (!signal.aborted) {
-        await ask();
-        if (everyMs === Infinity) return;
+        await this.#read(path);
         await sleep(everyMs, undefined, { signal });
       }
     } catch (error) {
-      if (!signal.aborted) this.#failure = error as Error;
+      if (!signal.aborted) throw error;
     }
   }
+
+  async #read(path: string): Promise<void> {
+    for await (const _ of await this.#ask(path)); // to its end
+  }
+
+  #ask(path: string): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const question = get(new URL(path, this.#control), { agent: this.#agent, signal: this.#end.signal }, (answer) => {
+        if (answer.statusCode === 200) return resolve(answer);
+        answer.resume();
+        reject(new Error(`control answers ${answer.statusCode} to ${path}`));
+      });
+      question.on('error', reject);
+    });
+  }
+}
+
+/** Events end with an empty line; a beat between them does, too, once in many seconds. */
+function eventsIn(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf('\n\n'); at >= 0; at = bytes.indexOf('\n\n', at + 2)) count++;
+  return count;
 }

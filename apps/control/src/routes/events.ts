@@ -1,36 +1,38 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { streamSSE } from 'hono/streaming';
 
-import { eventSchema, type UnlabelEvent } from '#lib/contracts';
+import { eventSchema } from '#lib/contracts';
 
 import type { Control } from '../control.ts';
+import { type EventChunk, GatheredEvents } from '../gathered-events.ts';
 
-/** Events that a listener may be behind: one that takes no more is sent away, and fetches everything anew when it is back. */
-const mostWaiting = 10_000;
-/** Each event as it is sent; many pages may watch one run. */
-const texts = new WeakMap<UnlabelEvent, string>();
-
-function textOf(event: UnlabelEvent): string {
-  const text = texts.get(event) ?? JSON.stringify(event);
-  texts.set(event, text);
-  return text;
-}
+/** What a listener may be behind: one that takes no more is sent away, and fetches everything anew when it is back. */
+const mostWaitingBytes = 4 * 1024 * 1024;
+const beatMs = 15_000;
 
 /** Live events as server-sent events, each one JSON. */
 export function eventRoutes(app: OpenAPIHono, control: Control): void {
+  const gathered = new GatheredEvents();
+  control.listen((event) => gathered.receive(event));
   app.openAPIRegistry.registerPath({
     method: 'get',
     path: '/api/events',
     responses: {
-      200: { description: 'events as they happen', content: { 'text/event-stream': { schema: eventSchema } } },
+      200: {
+        description: 'events as they happen, those of a second together',
+        content: { 'text/event-stream': { schema: eventSchema } },
+      },
     },
   });
   app.get('/api/events', (c) =>
     streamSSE(c, async (stream) => {
-      const waiting: UnlabelEvent[] = [];
+      const waiting: EventChunk[] = [];
+      let waitingBytes = 0;
       let wake = () => undefined as void;
-      const leave = control.listen((event) => {
-        if (waiting.push(event) > mostWaiting) {
+      const leave = gathered.listen((chunk) => {
+        waiting.push(chunk);
+        waitingBytes += chunk.byteLength;
+        if (waitingBytes > mostWaitingBytes) {
           leave();
           waiting.length = 0;
           stream.abort();
@@ -40,10 +42,13 @@ export function eventRoutes(app: OpenAPIHono, control: Control): void {
       stream.onAbort(() => wake());
       try {
         while (!stream.aborted) {
-          for (const event of waiting.splice(0)) await stream.writeSSE({ data: textOf(event) });
-          if (waiting.length > 0 || stream.aborted) continue;
+          for (let chunk = waiting.shift(); chunk && !stream.aborted; chunk = waiting.shift()) {
+            await stream.write(chunk);
+            waitingBytes -= chunk.byteLength;
+          }
+          if (stream.aborted) break;
           const kept = new Promise<void>((resolve) => (wake = resolve));
-          const beat = setTimeout(() => wake(), 15_000);
+          const beat = setTimeout(() => wake(), beatMs);
           await kept;
           clearTimeout(beat);
           if (waiting.length === 0 && !stream.aborted) await stream.write(': still here\n\n');

@@ -17,12 +17,13 @@ import {
 } from '#lib/contracts';
 
 import type { Control } from '../control.ts';
+import type { SharedAnswers } from '../shared-answers.ts';
 import { body, done, get, json, refused } from './answers.ts';
 
 /** The run that a path names. */
 export const runParameter = { params: z.object({ run: z.string() }) };
 
-export function runRoutes(app: OpenAPIHono, control: Control): void {
+export function runRoutes(app: OpenAPIHono, control: Control, shared: SharedAnswers): void {
   const { runs } = control;
   app.openapi(get('/api/runs', z.array(runSummarySchema), 'runs, newest first'), async (c) =>
     c.json(await runs.summaries(), 200),
@@ -52,7 +53,10 @@ export function runRoutes(app: OpenAPIHono, control: Control): void {
       request: runParameter,
       responses: { 200: json(runDetailSchema, 'one run'), 400: refused },
     }),
-    async (c) => c.json(await runs.detail(c.req.valid('param').run), 200),
+    async (c) => {
+      const { run } = c.req.valid('param');
+      return c.json(await shared.of(`run ${run}`, () => runs.detail(run)), 200);
+    },
   );
   app.openapi(
     createRoute({
