@@ -24,18 +24,28 @@ const partsOf = (chunks: EventChunk[]): number[][] =>
       .map((event) => (event.type === 'ingest-part' ? event.part : -1)),
   );
 
-test('the first event after a silence is sent at once, those of a second after it together, in order', () => {
-  const gathered = new GatheredEvents();
-  const chunks: EventChunk[] = [];
-  gathered.listen((chunk) => chunks.push(chunk));
-  for (let number = 0; number < 4; number++) gathered.receive(part(number));
-  expect(partsOf(chunks)).toEqual([[0]]);
-  vi.advanceTimersByTime(1_000);
-  expect(partsOf(chunks)).toEqual([[0], [1, 2, 3]]);
-  vi.advanceTimersByTime(2_000); // silence
-  gathered.receive(part(4));
-  expect(partsOf(chunks)).toEqual([[0], [1, 2, 3], [4]]);
-});
+test.for([
+  { listeners: 1, gatherMs: 40 },
+  { listeners: 20, gatherMs: 800 },
+  { listeners: 50, gatherMs: 2_000 },
+  { listeners: 500, gatherMs: 2_000 },
+])(
+  'with $listeners listeners the first event after a silence is sent at once, those of $gatherMs ms after it together, in order',
+  ({ listeners, gatherMs }) => {
+    const gathered = new GatheredEvents();
+    const chunks: EventChunk[] = [];
+    gathered.listen((chunk) => chunks.push(chunk));
+    for (let listener = 1; listener < listeners; listener++) gathered.listen(() => undefined);
+    for (let number = 0; number < 4; number++) gathered.receive(part(number));
+    vi.advanceTimersByTime(gatherMs - 1);
+    expect(partsOf(chunks)).toEqual([[0]]);
+    vi.advanceTimersByTime(1);
+    expect(partsOf(chunks)).toEqual([[0], [1, 2, 3]]);
+    vi.advanceTimersByTime(gatherMs); // silence
+    gathered.receive(part(4));
+    expect(partsOf(chunks)).toEqual([[0], [1, 2, 3], [4]]);
+  },
+);
 
 test('everyone who listens gets the same bytes, made once', () => {
   const gathered = new GatheredEvents();

@@ -3,19 +3,19 @@ import type { UnlabelEvent } from '#lib/contracts';
 /** The events of a while as they are sent: the same bytes to everyone who listens. */
 export type EventChunk = Uint8Array<ArrayBuffer>;
 
+/** A listener adds so much to how long events are gathered: no more than 25 chunks a second are sent in all. */
+const gatherMsPerListener = 40;
+/** So long a step may be on its way to a page at most. */
+const mostGatherMs = 2_000;
+
 /**
- * Gathers events, so that many pages that watch a run get a chunk a second instead of each step alone: what the machine spends on them it
- * doesn't spend on the training. The first event after a silence is sent at once.
+ * Gathers events: one page that watches a run gets each step as it comes, many pages get those of a second or two together, since what
+ * the machine spends on them it doesn't spend on the training. The first event after a silence is sent at once.
  */
 export class GatheredEvents {
-  readonly #gatherMs: number;
   readonly #listeners = new Set<(chunk: EventChunk) => void>();
   #waiting: UnlabelEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
-
-  constructor(gatherMs = 1_000) {
-    this.#gatherMs = gatherMs;
-  }
 
   receive(event: UnlabelEvent): void {
     if (this.#listeners.size === 0) return;
@@ -42,6 +42,7 @@ export class GatheredEvents {
     this.#waiting = [];
     const chunk = new TextEncoder().encode(text);
     for (const listener of this.#listeners) listener(chunk);
-    this.#timer = setTimeout(() => this.#send(), this.#gatherMs).unref();
+    const gatherMs = Math.min(mostGatherMs, gatherMsPerListener * this.#listeners.size);
+    this.#timer = setTimeout(() => this.#send(), gatherMs).unref();
   }
 }

@@ -151,7 +151,7 @@ test('an ingest is started with defaults filled in', async () => {
   expect(await tiny.control.datasets.newestRequest('birds')).toMatchObject({ options: { holdout: 0.1, tune: 0.05 } });
 });
 
-test('a run reads as its caller left it, though those who ask within a second share an answer', async () => {
+test('a run reads as its caller left it, though those who ask at once share an answer', async () => {
   const wanted = async () => runDetailSchema.parse(await get('/api/runs/one')).head.wanted;
   expect(await wanted()).toBe('run');
   expect((await post('/api/runs/one/stop')).status).toBe(200);

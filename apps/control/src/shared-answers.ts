@@ -1,5 +1,5 @@
 /**
- * Answers that many pages ask for again and again: those who ask within a second of each other get one answer, so that fifty pages of a
+ * Answers that many pages ask for again and again: those who ask within two seconds get one answer, so that fifty pages of a
  * run cost about what one does. What changes an answer forgets it, so that nobody reads what was before an own call.
  */
 export class SharedAnswers {
@@ -7,7 +7,7 @@ export class SharedAnswers {
   readonly #now: () => number;
   readonly #answers = new Map<string, { answer: Promise<unknown>; untilMs: number }>();
 
-  constructor(shareMs = 1_000, now = () => performance.now()) {
+  constructor(shareMs = 2_000, now = () => performance.now()) {
     this.#shareMs = shareMs;
     this.#now = now;
   }

@@ -19,7 +19,7 @@ export function eventRoutes(app: OpenAPIHono, control: Control): void {
     path: '/api/events',
     responses: {
       200: {
-        description: 'events as they happen, those of a second together',
+        description: 'events as they happen; with many listeners those of up to two seconds together',
         content: { 'text/event-stream': { schema: eventSchema } },
       },
     },
