@@ -17,6 +17,10 @@ export class GatheredEvents {
   #waiting: UnlabelEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
 
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
   receive(event: UnlabelEvent): void {
     if (this.#listeners.size === 0) return;
     this.#waiting.push(event);

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 
 import {
   type ApiError,
@@ -151,21 +151,30 @@ test('an ingest is started with defaults filled in', async () => {
   expect(await tiny.control.datasets.newestRequest('birds')).toMatchObject({ options: { holdout: 0.1, tune: 0.05 } });
 });
 
-test('a run reads as its caller left it, though those who ask at once share an answer', async () => {
-  const wanted = async () => runDetailSchema.parse(await get('/api/runs/one')).head.wanted;
-  expect(await wanted()).toBe('run');
-  expect((await post('/api/runs/one/stop')).status).toBe(200);
-  expect(await wanted()).toBe('stop');
-});
+describe('with many pages open', () => {
+  const close = new AbortController();
+  beforeEach(async () => {
+    for (let page = 0; page < 50; page++)
+      await app.request(new Request('http://localhost/api/events', { signal: close.signal }));
+  });
+  afterAll(() => close.abort());
 
-test('an answer is shared until an event tells that a run changed, whatever its steps tell', async () => {
-  const state = async () => runDetailSchema.parse(await get('/api/runs/one')).head.state;
-  expect(await state()).toBe('queued');
-  await changeHead(tiny, 'one', { state: 'running' });
-  tiny.control.receive({ version: 1, type: 'block-ready', viewsHash: 'a'.repeat(64), epoch: 0, block: 0 });
-  expect(await state()).toBe('queued');
-  tiny.control.receive({ version: 1, type: 'run-state', run: 'one', state: 'running', step: 0, reason: null });
-  expect(await state()).toBe('running');
+  test('a run reads as its caller left it', async () => {
+    const wanted = async () => runDetailSchema.parse(await get('/api/runs/one')).head.wanted;
+    expect(await wanted()).toBe('run');
+    expect((await post('/api/runs/one/stop')).status).toBe(200);
+    expect(await wanted()).toBe('stop');
+  });
+
+  test('they share an answer until an event tells that a run changed', async () => {
+    const state = async () => runDetailSchema.parse(await get('/api/runs/one')).head.state;
+    expect(await state()).toBe('queued');
+    await changeHead(tiny, 'one', { state: 'running' });
+    tiny.control.receive({ version: 1, type: 'block-ready', viewsHash: 'a'.repeat(64), epoch: 0, block: 0 });
+    expect(await state()).toBe('queued');
+    tiny.control.receive({ version: 1, type: 'run-state', run: 'one', state: 'running', step: 0, reason: null });
+    expect(await state()).toBe('running');
+  });
 });
 
 test('events are sent as they arrive, to every listener, until it leaves', async () => {

@@ -4,6 +4,7 @@ import type { MiddlewareHandler } from 'hono';
 import { type ApiError, NotFoundError, type UnlabelEvent } from '#lib/contracts';
 
 import type { Control } from './control.ts';
+import { GatheredEvents } from './gathered-events.ts';
 import { openApiDocument } from './openapi-document.ts';
 import { meantBodies, plainAddress } from './request-limits.ts';
 import { answerError } from './routes/answers.ts';
@@ -49,14 +50,16 @@ export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHo
       control,
     ),
   );
-  const shared = new SharedAnswers();
+  const gathered = new GatheredEvents();
+  const shared = new SharedAnswers(() => gathered.listeners);
   app.use(async (c, next) => {
     if (c.req.method === 'GET') return next();
     await next();
     shared.forget(); // whoever changed something reads what became of it
   });
-  control.listen(({ type }) => {
-    if (!passing.has(type)) shared.forget();
+  control.listen((event) => {
+    if (!passing.has(event.type)) shared.forget();
+    gathered.receive(event);
   });
   catalogueRoutes(app, control);
   datasetRoutes(app, control);
@@ -71,7 +74,7 @@ export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHo
   compareRoutes(app, control);
   deadLetterRoutes(app, control);
   pipelineRoutes(app, control);
-  eventRoutes(app, control);
+  eventRoutes(app, gathered);
   app.get('/openapi.json', (c) => c.json(openApiDocument(app, control.version)));
   return app;
 }

@@ -3,19 +3,32 @@ import { expect, test } from 'vitest';
 import { SharedAnswers } from './shared-answers.ts';
 
 /** Answers on a clock that stands still until it is moved; each is the number of times that it was made. */
-function answers() {
-  const clock = { nowMs: 0, made: 0 };
-  const shared = new SharedAnswers(1_000, () => clock.nowMs);
+function answers(pages = 10) {
+  const clock = { nowMs: 0, pages, made: 0 };
+  const shared = new SharedAnswers(
+    () => clock.pages,
+    () => clock.nowMs,
+  );
   return { clock, shared, ask: (name = 'run one') => shared.of(name, () => Promise.resolve(++clock.made)) };
 }
 
-test('those who ask within a second share one answer; who asks later gets a new one', async () => {
-  const { clock, ask } = answers();
+test.for([
+  { pages: 1, shareMs: 100 },
+  { pages: 10, shareMs: 1_000 },
+  { pages: 50, shareMs: 5_000 },
+  { pages: 500, shareMs: 5_000 },
+])('with $pages pages those who ask within $shareMs ms share one answer', async ({ pages, shareMs }) => {
+  const { clock, ask } = answers(pages);
   expect(await Promise.all([ask(), ask()])).toEqual([1, 1]);
-  clock.nowMs = 999;
+  clock.nowMs = shareMs - 1;
   expect(await ask()).toBe(1);
-  clock.nowMs = 1_000;
+  clock.nowMs = shareMs;
   expect(await ask()).toBe(2);
+});
+
+test('where no page is open everyone gets an answer of his own', async () => {
+  const { ask } = answers(0);
+  expect(await Promise.all([ask(), ask()])).toEqual([1, 2]);
 });
 
 test('answers of other names are others', async () => {

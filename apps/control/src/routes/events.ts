@@ -3,17 +3,14 @@ import { streamSSE } from 'hono/streaming';
 
 import { eventSchema } from '#lib/contracts';
 
-import type { Control } from '../control.ts';
-import { type EventChunk, GatheredEvents } from '../gathered-events.ts';
+import type { EventChunk, GatheredEvents } from '../gathered-events.ts';
 
 /** What a listener may be behind: one that takes no more is sent away, and fetches everything anew when it is back. */
 const mostWaitingBytes = 4 * 1024 * 1024;
 const beatMs = 15_000;
 
 /** Live events as server-sent events, each one JSON. */
-export function eventRoutes(app: OpenAPIHono, control: Control): void {
-  const gathered = new GatheredEvents();
-  control.listen((event) => gathered.receive(event));
+export function eventRoutes(app: OpenAPIHono, gathered: GatheredEvents): void {
   app.openAPIRegistry.registerPath({
     method: 'get',
     path: '/api/events',
