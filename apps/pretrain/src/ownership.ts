@@ -4,7 +4,6 @@ import {
   eventSchema,
   type FromTrainer,
   isPictured,
-  isProbedOnTune,
   type PretrainJob,
   type RunResolved,
   type RunSpec,
@@ -128,8 +127,7 @@ export class Ownership {
 
   #committed({ entry }: Extract<FromTrainer, { type: 'checkpoint' }>): void {
     this.#trainer?.send({ type: 'committed', step: entry.step });
-    // Control asks for its probes and pictures.
-    if (isProbedOnTune(this.#spec, entry) || isPictured(this.#spec, this.#resolved, entry)) this.#announceState();
+    this.#announceState(); // control asks for its probes and pictures, and open pages for what there is now
   }
 
   #announceState(): void {

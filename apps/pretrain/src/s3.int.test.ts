@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import type { ControlClient } from '#lib/client';
 import { type S3Server, startS3Server } from '#lib/testing';
 
 import { Pipeline, tinyRun } from './pipeline.fixture.ts';
@@ -36,8 +37,9 @@ test('images become trained and probed weights through services that share an S3
   expect((await client.metrics('on-s3')).metrics).toHaveLength(resolved?.totalSteps ?? -1);
 }, 300_000);
 
-test('a run waits for an S3 server that is away, and goes on in the same attempt', async () => {
+test('a run waits for an S3 server that is away, and goes on in the same attempt; who watches hears of each checkpoint', async () => {
   const { client } = pipeline;
+  await using told = listen(client);
   await client.startRun({
     recipe: 'demo-simsiam',
     dataset: 'tiny',
@@ -51,7 +53,20 @@ test('a run waits for an S3 server that is away, and goes on in the same attempt
   expect(await pipeline.finished('away')).toBe(1);
   const { metrics } = await client.metrics('away');
   expect(metrics.map(({ step }) => step)).toEqual(metrics.map((_, i) => i + 1));
+  const kept = (await client.run('away')).head.checkpoints.map(({ step }) => step);
+  await expect.poll(() => told.steps).toEqual(expect.arrayContaining(kept));
 }, 300_000);
+
+/** Hears at which steps the state of a run that trains is told. */
+function listen(client: ControlClient) {
+  const steps: number[] = [];
+  const end = new AbortController();
+  const hears = (async () => {
+    for await (const event of client.events(end.signal))
+      if (event.type === 'run-state' && event.state === 'running') steps.push(event.step);
+  })();
+  return { steps, [Symbol.asyncDispose]: () => (end.abort(), hears) };
+}
 
 const { batch, blockSamples } = tinyRun;
 const maeRun: Record<string, string> = {

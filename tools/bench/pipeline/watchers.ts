@@ -1,18 +1,19 @@
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const detailEveryMs = 15_000;
-const logEveryMs = 20_000;
+/** of its detail and its log, as the dashboard does */
+const everyMs = 60_000;
 
 /**
- * What so many open pages of a run ask of control: its events all the time, its state and log again and again. They stand for browsers
- * of other machines: their asking is spread over time, and what they get is neither parsed nor drawn.
+ * What so many open pages of a run ask of control: its events all the time, its detail and log again and again, and when its state
+ * changes. They stand for browsers of other machines: their asking is spread over time, and what they get is neither parsed nor drawn.
  */
 export class Watchers implements AsyncDisposable {
   readonly #control: string;
   readonly #end = new AbortController();
   readonly #agent = new Agent({ keepAlive: true });
   readonly #all: Promise<void>[] = [];
+  #failure: Error | undefined;
   #events = 0;
 
   private constructor(control: string) {
@@ -36,41 +37,47 @@ export class Watchers implements AsyncDisposable {
     return this.#events;
   }
 
-  /** @throws what one of them met */
+  /** @throws what the first of them met that failed */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort();
-    const ends = await Promise.allSettled(this.#all);
+    await Promise.all(this.#all);
     this.#agent.destroy();
-    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    if (this.#failure) throw this.#failure;
   }
 
-  /** @param phase of its first questions after those of opening, in [0, 1) of their intervals */
+  /** @param phase of its first questions after those of opening, in [0, 1) of their interval */
   async #open(run: string, phase: number): Promise<void> {
-    this.#all.push(this.#listen(await this.#ask('/api/events')));
+    const events = await this.#ask('/api/events');
+    this.#keep(this.#listen(events, run));
     for (const path of [run, `${run}/log`, `${run}/recipe`, `${run}/curves?points=1000`]) await this.#read(path);
-    this.#all.push(this.#again(run, detailEveryMs, phase), this.#again(`${run}/log`, logEveryMs, phase));
+    this.#keep(this.#again(run, phase));
   }
 
-  async #listen(answer: IncomingMessage): Promise<void> {
-    try {
-      for await (const bytes of answer) this.#events += eventsIn(bytes as Buffer);
-    } catch (error) {
-      if (!this.#end.signal.aborted) throw error;
+  /** What fails before the end is thrown at the end, when there is somebody to meet it. */
+  #keep(work: Promise<void>): void {
+    const met = (error: Error) => {
+      if (!this.#end.signal.aborted) this.#failure ??= error;
+    };
+    this.#all.push(work.catch(met));
+  }
+
+  async #listen(answer: IncomingMessage, run: string): Promise<void> {
+    for await (const bytes of answer) {
+      this.#events += eventsIn(bytes as Buffer);
+      if ((bytes as Buffer).includes('"run-state"')) this.#keep(this.#shown(run));
     }
-    if (!this.#end.signal.aborted) throw new Error('control ended a stream of events');
+    throw new Error('control ended a stream of events');
   }
 
-  async #again(path: string, everyMs: number, phase: number): Promise<void> {
+  async #again(run: string, phase: number): Promise<void> {
     const { signal } = this.#end;
-    try {
-      await sleep(everyMs * phase, undefined, { signal });
-      while (!signal.aborted) {
-        await this.#read(path);
-        await sleep(everyMs, undefined, { signal });
-      }
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
+    for (await sleep(everyMs * phase, undefined, { signal }); ; await sleep(everyMs, undefined, { signal }))
+      await this.#shown(run);
+  }
+
+  /** What a page asks for to show how the run is. */
+  async #shown(run: string): Promise<void> {
+    for (const path of [run, `${run}/log`]) await this.#read(path);
   }
 
   async #read(path: string): Promise<void> {

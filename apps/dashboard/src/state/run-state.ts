@@ -8,8 +8,8 @@ import { polled } from './polled.ts';
 import { problem, problemOf } from './problem.ts';
 import { CurvesOfRun } from './run-curves.ts';
 
-const detailEveryMs = 15_000;
-const logEveryMs = 20_000;
+/** Seldom: what the page shows meanwhile comes with events, and each checkpoint and each result makes it ask. */
+const everyMs = 60_000;
 
 /** How far a measurement is; by its step, kind and split. */
 export type ProbeProgress = ReadonlyMap<string, { phase: string; done: number }>;
@@ -27,8 +27,8 @@ export class RunState {
 
   constructor(run: string) {
     this.run = run;
-    this.detail = polled(() => client.run(run), detailEveryMs);
-    this.log = polled(() => client.runLog(run), logEveryMs);
+    this.detail = polled(() => client.run(run), everyMs);
+    this.log = polled(() => client.runLog(run), everyMs);
     this.recipe = polled(() => client.runRecipe(run), Infinity);
     this.curves = new CurvesOfRun(
       (range) => client.curves(run, range),
