@@ -38,7 +38,7 @@ const others: Variable[] = [
     name: 'UNLABEL_KERNELS',
     readBy: 'pretrain, probe',
     standard: 'the best that the CPU has',
-    meaning: 'off, avx2, avx512 or avx512bf16: what own kernels may use of the processor',
+    meaning: 'off, avx2, avx512, avx512bf16 or amxbf16: what own kernels may use of the processor',
   },
   {
     name: 'UNLABEL_NATS_SERVER',

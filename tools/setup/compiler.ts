@@ -21,13 +21,13 @@ export interface Compiler {
 const zigBytes = 0.9e9; // wheel, unpacked, and the C++ runtime that its first build makes
 const zigTarget = 'x86_64-linux-gnu.2.17'; // the binding itself needs nothing newer; the library checks for itself
 
-/** Whether a compiler makes a shared object that uses the C++ library, and knows what the kernels are compiled for: GCC does from 10 on. */
+/** Whether a compiler makes a shared object that uses the C++ library, and knows what the kernels are compiled for: GCC does from 11 on. */
 async function compiles(command: string, first: string[], run: RunTool): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'unlabel-compiler-'));
   try {
     const source = join(folder, 'probe.cc');
     writeFileSync(source, '#include <string>\nstd::string probe(int n) { return std::to_string(n); }\n');
-    const args = [...first, '-std=c++17', '-fPIC', '-mavx512bf16', '-shared', source, '-o', join(folder, 'probe.so')];
+    const args = [...first, '-std=c++17', '-fPIC', '-mamx-bf16', '-shared', source, '-o', join(folder, 'probe.so')];
     return (await run(command, args)).code === 0;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -28,8 +28,10 @@ export interface LevelledModule {
 const avx2 = ['-mavx2', '-mfma'];
 const avx512 = [...avx2, '-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl', '-mprefer-vector-width=512'];
 
+const avx512bf16 = [...avx512, '-mavx512bf16'];
+
 /** Flags for the vector instructions that processors have. */
-export const vectorFlags = { avx2, avx512, avx512bf16: [...avx512, '-mavx512bf16'] };
+export const vectorFlags = { avx2, avx512, avx512bf16, amxbf16: [...avx512bf16, '-mamx-tile', '-mamx-bf16'] };
 
 /**
  * Builds a module for every level.

@@ -1,5 +1,7 @@
 // The module that Node loads: registers the kernels of this machine's level with TensorFlow.
 #include <node_api.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -16,6 +18,15 @@ void defineAll(std::string& failure);
 namespace avx512bf16 {
 void defineAll(std::string& failure);
 }
+namespace amxbf16 {
+void defineAll(std::string& failure);
+}
+
+/** Whether the system lets this process use tiles, which it has to be asked for: they are 8 KB more that each thread's state takes. */
+static bool mayUseTiles() {
+  constexpr long ask = 0x1023, tileData = 18;  // ARCH_REQ_XCOMP_PERM, of Linux 5.16
+  return syscall(SYS_arch_prctl, ask, tileData) == 0;
+}
 
 /** register(threads, cap): the level whose kernels are registered, or null where the processor has none. Throws what TensorFlow says. */
 napi_value registerKernels(napi_env env, napi_callback_info info) {
@@ -31,7 +42,9 @@ napi_value registerKernels(napi_env env, napi_callback_info info) {
   if (!done) {
     std::string failure;
     level = highestLevel(cap);
-    if (level == Level::avx512bf16) avx512bf16::defineAll(failure);
+    if (level == Level::amxbf16 && !mayUseTiles()) level = Level::avx512bf16;
+    if (level == Level::amxbf16) amxbf16::defineAll(failure);
+    else if (level == Level::avx512bf16) avx512bf16::defineAll(failure);
     else if (level == Level::avx512) avx512::defineAll(failure);
     else if (level == Level::avx2) avx2::defineAll(failure);
     if (!failure.empty()) {

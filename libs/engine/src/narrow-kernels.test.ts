@@ -5,13 +5,13 @@ import { afterEach, expect, test } from 'vitest';
 import { dataType } from './graph.ts';
 import { hasBfloat16, native } from './index.ts';
 import { given, noise, Operations } from './operations.fixture.ts';
-import { ownFormOf } from './own-forms.ts';
+import { ownFormOf, withProducts } from './own-forms.ts';
 
 // On a processor that multiplies bfloat16, own kernels are compared with TensorFlow's in float32 on the same, rounded operands;
 // on any other, each test makes sure that they are not chosen.
 const { backend } = native();
 const { ownKernels: kernels } = backend;
-const has = kernels === 'avx512bf16';
+const has = withProducts.has(kernels);
 /** Sums of float32 in another order, relative to the largest value. */
 const tolerance = 1e-5;
 
@@ -78,7 +78,7 @@ const sides = (max: number) => fc.tuple(fc.integer({ min: 1, max }), fc.integer(
 const convolutions = (from: fc.Arbitrary<number>) =>
   fc
     .record({
-      batch: fc.integer({ min: 1, max: 7 }),
+      batch: fc.oneof(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 30, max: 70 })),
       side: sides(11),
       kernel: sides(4),
       stride: fc.integer({ min: 1, max: 3 }),
@@ -98,7 +98,9 @@ test("the filter gradient equals TensorFlow's in float32, for any batch, image, 
 
 test('the filter gradient of a large filter, which is computed in parts, equals it too', () => {
   const filter = { kernel: [3, 3], to: 80 } as const;
-  const many = convolutions(fc.integer({ min: 92, max: 140 })).map((of) => ({
+  // of more than 2 ** 16 numbers, and of more than 2 ** 18
+  const channels = fc.oneof(fc.integer({ min: 92, max: 140 }), fc.integer({ min: 365, max: 400 }));
+  const many = convolutions(channels).map((of) => ({
     ...of,
     ...filter,
     kernel: [3, 3] as [number, number],
@@ -108,6 +110,12 @@ test('the filter gradient of a large filter, which is computed in parts, equals 
     fc.property(many, fc.nat(100), (of, seed) => compareFilterGradient(of, seed)),
     { numRuns: 8 },
   );
+});
+
+test.each([1, 2])('the filter gradient of maps that fit no cache, by stride %i, equals it too', (stride) => {
+  const of = { batch: 35, kernel: [3, 3] as [number, number], side: [29, 23] as [number, number], stride, same: true };
+  compareFilterGradient({ ...of, from: 40, to: 80 }, 1);
+  compareFilterGradient({ ...of, from: 370, to: 80 }, 1);
 });
 
 test('the filter gradient of a filter of one tap and many channels, which lie in panels, equals it too', () => {
@@ -154,7 +162,7 @@ test("a weight's gradient equals the product in float32, for any even number of 
   const rows = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 60, max: 700 })).map((half) => 2 * half);
   const from = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 90, max: 200 }));
   fc.assert(fc.property(rows, from, channelsOut, fc.nat(100), compareWeightGradient), { numRuns: 40 });
-  compareWeightGradient(130, 1000, 80, 1); // large: in parts
+  for (const from of [1000, 3400]) compareWeightGradient(130, from, 80, 1); // large: in parts
 });
 
 test('the processor has the kernels for bfloat16 exactly where training in it is offered', () => {

@@ -24,6 +24,11 @@ const weightGradient = (x: number[], dy: number[], changed: Record<string, unkno
   call('BatchMatMulV2', [x, dy], { adj_x: true, adj_y: false, ...changed }, { isInLayer });
 const sum = (a: number[], b: number[], ...isNarrow: boolean[]) => call('Add', [a, b], {}, { isNarrow });
 
+test.each(['avx512bf16', 'amxbf16'])('with %s gradients of filters and weights are own kernels', (kernels) => {
+  expect(ownFormOf(filterGradient(48), kernels)?.operation).toBe('UnlabelConvFilterGradient');
+  expect(ownFormOf(weightGradient([10, 7], [10, 48]), kernels)?.operation).toBe('UnlabelWeightGradient');
+});
+
 test("a convolution's filter gradient takes both maps in bfloat16, its sizes as they are", () => {
   expect(ownFormOf(filterGradient(48), 'avx512bf16')).toEqual({
     operation: 'UnlabelConvFilterGradient',
@@ -76,7 +81,7 @@ test.each(['avx2', 'avx512'])(
   },
 );
 
-test.each(['avx2', 'avx512', 'avx512bf16'])(
+test.each(['avx2', 'avx512', 'avx512bf16', 'amxbf16'])(
   'sums of maps that are narrow are taken as they are, with %s',
   (kernels) => {
     const shape = [2, 3, 5];

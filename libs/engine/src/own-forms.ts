@@ -23,14 +23,18 @@ export interface OwnForm {
   isResultNarrow?: boolean;
 }
 
+/** What of processors multiplies bfloat16. */
+export const withProducts: ReadonlySet<string | undefined> = new Set(['avx512bf16', 'amxbf16']);
+
 /**
  * The own kernel that takes the place of an operation in bfloat16, where there is one.
  * @param call with, for each input, whether it is bfloat16 already
  * @param kernels what of the processor the own kernels use
  */
 export function ownFormOf(call: RecordedCall & { isNarrow: readonly boolean[] }, kernels: string): OwnForm | undefined {
-  if (call.name === 'Conv2DBackpropFilter') return kernels === 'avx512bf16' ? filterGradient(call) : undefined;
-  if (call.name === 'BatchMatMulV2') return kernels === 'avx512bf16' ? weightGradient(call) : undefined;
+  const hasProducts = withProducts.has(kernels);
+  if (call.name === 'Conv2DBackpropFilter') return hasProducts ? filterGradient(call) : undefined;
+  if (call.name === 'BatchMatMulV2') return hasProducts ? weightGradient(call) : undefined;
   if (call.name === 'Add') return sumOfMaps(call);
   return undefined;
 }
