@@ -40,12 +40,14 @@ struct TiledMaps : FilterShape {
 class TileShape {
  public:
   TileShape() {
-    struct alignas(64) {
-      uint8_t palette = 1, startRow = 0, reserved[14] = {};
-      uint16_t rowBytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-      uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-    } shape;
-    _tile_loadconfig(&shape);
+    struct alignas(64) Layout {
+      uint8_t palette, startRow, reserved[14];
+      uint16_t rowBytes[16];
+      uint8_t rows[16];
+    };
+    // A constant: the compiler knows of the first eight bytes only that they are read.
+    static const Layout layout{1, 0, {}, {64, 64, 64, 64, 64, 64, 64, 64}, {16, 16, 16, 16, 16, 16, 16, 16}};
+    _tile_loadconfig(&layout);
   }
   ~TileShape() { _tile_release(); }
   TileShape(const TileShape&) = delete;
