@@ -206,3 +206,79 @@ test('a segment that is gone or is no segment is named', async () => {
     `${missing.key}: "{"step":null}" is no line of metrics`,
   );
 });
+
+describe('a run of many steps', () => {
+  const ends = [12_000, 16_000, 20_000];
+  const wanted = { points: 100 };
+  const kept = 'runs/one/curves/16001-20000.json';
+  const written = async (store: ReturnType<typeof openMemoryStore>) => {
+    const keys: string[] = [];
+    for await (const { key } of store.list('runs/one/curves/')) keys.push(key);
+    return keys;
+  };
+  /** One that was looked at, and a control that has just started. */
+  const looked = async () => {
+    const run = await runOf(ends);
+    const answer = await run.curves.of(run.head, batch, wanted);
+    await expect.poll(() => written(run.store)).toEqual([kept]);
+    run.reads.mockClear();
+    return { ...run, answer, restarted: new Curves(run.store, run.lives) };
+  };
+  /** It trains on for a segment. */
+  const longer = async ({ store, head }: Awaited<ReturnType<typeof looked>>, from: number, to: number) => {
+    const key = `runs/one/metrics/${from}-${to}.jsonl`;
+    await store.create(
+      key,
+      new TextEncoder().encode(
+        steps(from, to)
+          .map((each) => `${JSON.stringify(each)}\n`)
+          .join(''),
+      ),
+    );
+    head.metrics.push({ from, to, key });
+  };
+
+  test('is read from one object after a restart, and its single steps from their segments', async () => {
+    const { head, answer, restarted, reads } = await looked();
+    expect(await restarted.of(head, batch, wanted)).toEqual(answer);
+    expect(reads.mock.calls).toEqual([[kept]]);
+    expect(await restarted.of(head, batch, { points: 1000, from: 1, to: 100 })).toMatchObject({ stepsPerPoint: 1 });
+    expect(reads.mock.calls.slice(1)).toEqual([['runs/one/metrics/1-12000.jsonl']]);
+  });
+
+  test('and went on since is read from that object and the segments after it', async () => {
+    const run = await looked();
+    await longer(run, 20_001, 21_000);
+    run.reads.mockClear();
+    const answer = await run.restarted.of(run.head, batch, wanted);
+    expect(answer.steps).toBe(21_000);
+    expect(run.reads.mock.calls).toEqual([[kept], ['runs/one/metrics/20001-21000.jsonl']]);
+    expect(await written(run.store)).toEqual([kept]);
+    expect(await run.curves.of(run.head, batch, wanted)).toEqual(answer);
+  });
+
+  test('is kept anew when there are many more, and what was kept before is removed', async () => {
+    const run = await looked();
+    await longer(run, 20_001, 30_000);
+    await run.restarted.of(run.head, batch, wanted);
+    await expect.poll(() => written(run.store)).toEqual(['runs/one/curves/20001-30000.json']);
+  });
+
+  test('is kept only when all of it was read', async () => {
+    const { store, head, curves } = await runOf(ends);
+    await curves.of(head, batch, { points: 10, from: 13_000 });
+    await new Promise(setImmediate);
+    expect(await written(store)).toEqual([]);
+  });
+
+  test.each([
+    ['no JSON', 'nonsense'],
+    ['another version', '{"format":"unlabel.folded-curves","version":9}'],
+  ])('whose object is damaged (%s) is read from its segments, and kept again', async (_, text) => {
+    const { store, head, answer, restarted } = await looked();
+    await store.delete(kept);
+    await store.create(kept, new TextEncoder().encode(text));
+    expect(await restarted.of(head, batch, wanted)).toEqual(answer);
+    await expect.poll(async () => (await store.get(kept))?.bytes.length).toBeGreaterThan(1000);
+  });
+});

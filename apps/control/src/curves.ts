@@ -5,6 +5,7 @@ import { type Curve, NotFoundError, type RunCurves, type RunHead, type StepMetri
 import type { ObjectStore } from '#lib/storage';
 
 import { foldSteps, pointOf } from './fold-steps.ts';
+import { FoldedRuns } from './folded-runs.ts';
 import type { LiveRuns } from './live-runs.ts';
 import { bytesOf, columnsOf, parseSegment, parseStep, type Quantity, type StepColumns } from './step-columns.ts';
 
@@ -35,7 +36,8 @@ const significantDigits = 7;
  * what was dropped is read again. Live steps are joined to them.
  */
 export class Curves {
-  readonly #store: Pick<ObjectStore, 'get' | 'describe'>;
+  readonly #store: ObjectStore;
+  readonly #kept: FoldedRuns;
   readonly #live: Pick<LiveRuns, 'after'>;
   readonly #coarse: LRUCache<string, StepColumns>;
   readonly #fine: LRUCache<string, StepColumns>;
@@ -44,11 +46,12 @@ export class Curves {
 
   /** @param budget bytes that folded and unfolded segments may take */
   constructor(
-    store: Pick<ObjectStore, 'get' | 'describe'>,
+    store: ObjectStore,
     live: Pick<LiveRuns, 'after'>,
     budget: { coarse: number; fine: number } = { coarse: coarseBytes, fine: fineBytes },
   ) {
     this.#store = store;
+    this.#kept = new FoldedRuns(store, coarseSteps);
     this.#live = live;
     this.#coarse = new LRUCache({ maxSize: budget.coarse, sizeCalculation: bytesOf });
     this.#fine = new LRUCache({ maxSize: budget.fine, sizeCalculation: bytesOf });
@@ -78,10 +81,8 @@ export class Curves {
     const touched = head.metrics.filter(
       (segment) => pointOf(segment.to, stepsPerPoint) >= within[0] && pointOf(segment.from, stepsPerPoint) <= within[1],
     );
-    const isCoarse = stepsPerPoint >= coarseSteps;
-    const parts = await pLimit(segmentsAtOnce).map(touched, ({ key }) => this.#segment(key, batch, isCoarse));
-    parts.push(columnsOf(live, batch));
-    const folded = foldSteps(parts, stepsPerPoint, within);
+    const parts = await this.#segments(head, touched, batch, stepsPerPoint >= coarseSteps);
+    const folded = foldSteps([...parts, columnsOf(live, batch)], stepsPerPoint, within);
     const steps = stepsWithin(head.metrics, live, first, last);
     return answer(head.run, steps, stepsPerPoint, folded);
   }
@@ -95,6 +96,23 @@ export class Curves {
     const step = parseStep(lastLine(await this.#bytes(key)), key);
     this.#last.set(key, step);
     return step;
+  }
+
+  /** Segments of a run; many coarse ones are read from the one object that was kept of them. */
+  async #segments(
+    head: RunHead,
+    touched: readonly Segment[],
+    batch: number,
+    isCoarse: boolean,
+  ): Promise<StepColumns[]> {
+    if (isCoarse) {
+      const missing = touched.filter(({ key }) => !this.#coarse.has(key));
+      for (const [key, columns] of await this.#kept.read(head.run, missing)) this.#coarse.set(key, columns);
+    }
+    const parts = await pLimit(segmentsAtOnce).map(touched, ({ key }) => this.#segment(key, batch, isCoarse));
+    // Nobody waits for it, nor is anything lost where it can't be written.
+    if (isCoarse && touched.length === head.metrics.length) void this.#kept.write(head, parts).catch(() => undefined);
+    return parts;
   }
 
   async #segment(key: string, batch: number, isCoarse: boolean): Promise<StepColumns> {

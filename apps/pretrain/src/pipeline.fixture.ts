@@ -60,8 +60,8 @@ export class Pipeline implements AsyncDisposable {
 
   /** Over a folder, or over an S3 server. */
   static async start(s3?: S3Server): Promise<Pipeline> {
-    const folder = await temporaryFolder('pipeline');
     const nats = await startNatsServer();
+    const folder = await temporaryFolder('pipeline');
     const storage = s3 ? `s3://${s3.bucket}/runs-of-a-test` : pathToFileURL(`${folder.path}/storage`).href;
     const store = s3
       ? openS3Store({ bucket: s3.bucket, prefix: 'runs-of-a-test', client: s3Client(s3.env) })
@@ -75,7 +75,7 @@ export class Pipeline implements AsyncDisposable {
     };
     const port = (await freePorts(1))[0] as number;
     const close = async () => {
-      await nats.stop();
+      await nats[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();
     };
     const pipeline = new Pipeline({ env, client: new ControlClient(`http://127.0.0.1:${port}`), nats, store, close });

@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await pipeline?.[Symbol.asyncDispose]();
-  await s3?.stop();
+  await s3?.[Symbol.asyncDispose]();
 }, 60_000);
 
 test('images become trained and probed weights through services that share an S3 server and NATS only', async () => {

@@ -241,6 +241,7 @@ export {
   startingEncoder,
 } from './probe-target.ts';
 export { codeVersion } from './version.ts';
+export { type FoldedCurves, foldedCurvesSchema } from './folded-curves.ts';
 export { type Curve, curveReadings, curveSchema, type RunCurves, runCurvesSchema } from './curves.ts';
 export { type Pipeline, pipelineSchema } from './pipeline.ts';
 export { nothingAbout, type RunAbout, type RunAboutCall, runAboutCallSchema, runAboutSchema } from './run-about.ts';

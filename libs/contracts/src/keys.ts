@@ -44,6 +44,10 @@ export const keys = {
   checkpointFile: (folder: string, file: string) => `${folder}/${file}`,
   metrics: (run: string, fromStep: number, toStep: number, attempt: number) =>
     `runs/${run}/metrics/${pad(fromStep, 8)}-${pad(toStep, 8)}-${pad(attempt, 3)}.jsonl`,
+  foldedCurvesOf: (run: string) => `runs/${run}/curves/`,
+  /** Metrics up to a segment, folded; named like it. */
+  foldedCurves: (run: string, lastSegment: string) =>
+    `runs/${run}/curves/${lastSegment.slice(lastSegment.lastIndexOf('/') + 1).replace(/\.jsonl$/, '')}.json`,
   probes: (run: string) => `runs/${run}/probes/`,
   /** A result on `tune` has its own name, `<kind>.tune.json`: what decides never takes the place of what is reported. */
   probe: (run: string, step: number, kind: string, split: ProbeSplit = 'eval') =>
@@ -91,6 +95,7 @@ const kinds: readonly (readonly [kind: string, shape: RegExp])[] = [
   ['checkpoint-manifest', /^runs\/[^/]+\/checkpoints\/[^/]+\/manifest\.json$/],
   ['checkpoint-file', /^runs\/[^/]+\/checkpoints\//],
   ['metrics', /^runs\/[^/]+\/metrics\//],
+  ['folded-curves', /^runs\/[^/]+\/curves\//],
   ['probe', /^runs\/[^/]+\/probes\//],
   ['predictions', /^runs\/[^/]+\/predictions\//],
   ['pictures', /^runs\/[^/]+\/pictures\//],

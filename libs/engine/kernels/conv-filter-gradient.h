@@ -2,9 +2,8 @@
 //
 //     dW[kh, kw, ci, co] = Σ_{n, oh, ow} X[n, s·oh + kh − top, s·ow + kw − left, ci] · dY[n, oh, ow, co]
 //
-// One instruction takes pairs of products: here those of two images at the same place, so that maps are laid out with two
-// images side by side, channel by channel. In a row of X the values that meet the taps kw of one filter row are neighbours
-// (kw, ci), so that each filter row is one matrix product.
+// In a row of X the values that meet the taps kw of one filter row are neighbours (kw, ci), so that each filter row is one
+// matrix product, of pairs or of tiles.
 #pragma once
 #include "filter-gradient-pairs.h"
 #include "filter-gradient-tiles.h"

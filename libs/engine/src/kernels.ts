@@ -10,7 +10,8 @@ interface KernelModule {
   register(threads: number, cap: string): string | null;
 }
 
-const levels = ['off', 'avx2', 'avx512', 'avx512bf16', 'amxbf16'];
+const best = 'amxbf16';
+const levels = ['off', 'avx2', 'avx512', 'avx512bf16', best];
 
 /**
  * Registers the operations of libs/engine/kernels, which TensorFlow then runs by name like its own.
@@ -18,7 +19,7 @@ const levels = ['off', 'avx2', 'avx512', 'avx512bf16', 'amxbf16'];
  * @returns what of the processor they use; undefined where it has too little, or "off" is wanted
  * @throws UnlabelError for another level, when they were not built, or when TensorFlow refuses one
  */
-export function registerKernels(wanted = process.env['UNLABEL_KERNELS'] ?? 'amxbf16'): string | undefined {
+export function registerKernels(wanted = process.env['UNLABEL_KERNELS'] ?? best): string | undefined {
   if (!levels.includes(wanted))
     throw new UnlabelError(`UNLABEL_KERNELS is "${wanted}"; it may be ${levels.join(', ')}`, {
       remedy: 'leave it unset for the best that the processor has',

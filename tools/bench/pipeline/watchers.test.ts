@@ -1,5 +1,4 @@
 import { createServer, type ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterEach, expect, test } from 'vitest';
 
@@ -25,24 +24,27 @@ async function control(refuses: (path: string) => boolean = () => false) {
   return { address, asked, streams, tell };
 }
 
-test('each page asks for all that it shows, and again for the run and its log when the run’s state changes', async () => {
-  const { address, asked, tell } = await control();
-  await using pages = await Watchers.open(address, 'one', 3);
-  expect(asked.filter((path) => path === '/api/runs/one/curves?points=1000').length).toBe(3);
-  await sleep(50); // the first page's first question again
-  const before = asked.length;
-  tell({ type: 'run-step' });
-  tell({ type: 'run-state' });
-  await expect.poll(() => asked.length).toBe(before + 6);
-  expect(new Set(asked.slice(before))).toEqual(new Set(['/api/runs/one', '/api/runs/one/log']));
-  expect(pages.events).toBe(6);
-});
+test.each(['run-state', 'probe-result'])(
+  'each page asks for all that it shows, and again for the run and its log at %s',
+  async (type) => {
+    const { address, asked, tell } = await control();
+    await using pages = await Watchers.open(address, 'one', 3);
+    expect(asked.filter((path) => path === '/api/runs/one/curves?points=1000').length).toBe(3);
+    await expect.poll(() => asked.length).toBe(3 * 5 + 2); // the first page asks again at once
+    const before = asked.length;
+    tell({ type: 'run-step' });
+    tell({ type });
+    await expect.poll(() => asked.length).toBe(before + 6);
+    expect(new Set(asked.slice(before))).toEqual(new Set(['/api/runs/one', '/api/runs/one/log']));
+    expect(pages.events).toBe(6);
+  },
+);
 
 test('what a page meets is thrown at the end, and only there', async () => {
   const { address, streams } = await control();
   const pages = await Watchers.open(address, 'one', 2);
   streams[0]?.end();
-  await sleep(50);
+  await expect.poll(() => pages.failure).toBeDefined();
   await expect(pages[Symbol.asyncDispose]()).rejects.toThrow('control ended a stream of events');
 });
 

@@ -3,10 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** of its detail and its log, as the dashboard does */
 const everyMs = 60_000;
+/** Parts of events that change what its detail and log say. */
+const changing = ['"run-state"', '"probe-result"'];
 
 /**
  * What so many open pages of a run ask of control: its events all the time, its detail and log again and again, and when its state
- * changes. They stand for browsers of other machines: their asking is spread over time, and what they get is neither parsed nor drawn.
+ * changes or a probe's result comes. They stand for browsers of other machines: their asking is spread over time, and what they get is neither parsed nor drawn.
  */
 export class Watchers implements AsyncDisposable {
   readonly #control: string;
@@ -37,7 +39,12 @@ export class Watchers implements AsyncDisposable {
     return this.#events;
   }
 
-  /** @throws what the first of them met that failed */
+  /** What the first of them met that failed. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** @throws the failure, where there is one */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort();
     await Promise.all(this.#all);
@@ -64,7 +71,7 @@ export class Watchers implements AsyncDisposable {
   async #listen(answer: IncomingMessage, run: string): Promise<void> {
     for await (const bytes of answer) {
       this.#events += eventsIn(bytes as Buffer);
-      if ((bytes as Buffer).includes('"run-state"')) this.#keep(this.#shown(run));
+      if (changing.some((part) => (bytes as Buffer).includes(part))) this.#keep(this.#shown(run));
     }
     throw new Error('control ended a stream of events');
   }
