@@ -20,6 +20,7 @@ const vendors = [
 ];
 const anyRuntime = [
   'contracts',
+  'curves',
   'figures',
   'tensor',
   'sampling',

@@ -1,8 +1,17 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { type RunHead, newRunHead, type RunCurves, runCurvesSchema, type StepMetrics } from '#lib/contracts';
-import { openMemoryStore } from '#lib/storage';
+import {
+  foldedCurvesSchema,
+  keys,
+  type RunHead,
+  newRunHead,
+  type RunCurves,
+  runCurvesSchema,
+  type StepMetrics,
+} from '#lib/contracts';
+import { foldedCurvesOf } from '#lib/curves';
+import { jsonBytes, openMemoryStore, requireJson } from '#lib/storage';
 
 import { Curves } from './curves.ts';
 import { LiveRuns } from './live-runs.ts';
@@ -27,8 +36,15 @@ function step(number: number, change: Partial<StepMetrics> = {}): StepMetrics {
 const steps = (from: number, to: number): StepMetrics[] =>
   Array.from({ length: to - from + 1 }, (_, i) => step(from + i));
 
-/** A run whose segments end at these steps, and whose live steps come after. */
-async function runOf(ends: number[], live: StepMetrics[] = [], budget?: { coarse: number; fine: number }) {
+/**
+ * A run whose segments end at these steps, and whose live steps come after.
+ * @param folded whether the segments are kept folded, too, as training does
+ */
+async function runOf(
+  ends: number[],
+  live: StepMetrics[] = [],
+  { folded = false, ...budget }: { folded?: boolean; coarse?: number; fine?: number } = {},
+) {
   const store = openMemoryStore();
   const head: RunHead = newRunHead('one', '2026-01-01T00:00:00.000Z');
   let from = 1;
@@ -36,13 +52,15 @@ async function runOf(ends: number[], live: StepMetrics[] = [], budget?: { coarse
     const key = `runs/one/metrics/${from}-${to}.jsonl`;
     const text = steps(from, to).map((each) => JSON.stringify(each));
     await store.create(key, new TextEncoder().encode(`${text.join('\n')}\n`));
+    if (folded) await store.create(keys.foldedCurves('one', key), jsonBytes(foldedCurvesOf(steps(from, to), batch)));
     head.metrics.push({ from, to, key });
     from = to + 1;
   }
   const lives = new LiveRuns();
   for (const metrics of live) lives.receive({ version: 1, type: 'run-step', run: 'one', totalSteps: 1e6, metrics });
   const reads = vi.spyOn(store, 'get');
-  return { store, head, lives, curves: new Curves(store, lives, budget), reads };
+  const segmentReads = () => reads.mock.calls.flatMap(([key]) => (key.endsWith('.jsonl') ? [key] : []));
+  return { store, head, lives, curves: new Curves(store, lives, budget), reads, segmentReads };
 }
 
 /** The same in the plainest way. */
@@ -76,11 +94,12 @@ test('points are means of whole steps, with their least and largest, however seg
       fc.integer({ min: 0, max: 150 }),
       fc.integer({ min: 2, max: 60 }),
       fc.record({ from: fc.integer({ min: 1, max: 900 }), length: fc.integer({ min: 0, max: 900 }) }),
-      async (lengths, liveSteps, points, { from, length }) => {
+      fc.boolean(),
+      async (lengths, liveSteps, points, { from, length }, folded) => {
         const ends = lengths.map((_, i) => lengths.slice(0, i + 1).reduce((a, b) => a + b, 0));
         const committed = ends.at(-1) ?? 0;
         const total = committed + liveSteps;
-        const { curves, head } = await runOf(ends, steps(committed + 1, total));
+        const { curves, head } = await runOf(ends, steps(committed + 1, total), { folded });
         for (const range of [{}, { from, to: from + length }]) {
           const got = runCurvesSchema.parse(await curves.of(head, batch, { points, ...range }));
           const [first, last] = [Math.max(range.from ?? 1, 1), Math.min(range.to ?? total, total)];
@@ -118,12 +137,12 @@ describe('a run of two segments and live steps', () => {
   });
 
   test('a segment is read once, also by those who ask at the same time', async () => {
-    const { curves, head, reads } = run;
+    const { curves, head, segmentReads } = run;
     await Promise.all([curves.of(head, batch, { points: 5 }), curves.of(head, batch, { points: 1000 })]);
-    expect(reads).toHaveBeenCalledTimes(2);
+    expect(segmentReads()).toHaveLength(2);
     await curves.of(head, batch, { points: 700, from: 5, to: 50 });
     await curves.of(head, batch, { points: 3 });
-    expect(reads).toHaveBeenCalledTimes(2);
+    expect(segmentReads()).toHaveLength(2);
   });
 
   test('a range is answered from the segments that it touches', async () => {
@@ -207,78 +226,50 @@ test('a segment that is gone or is no segment is named', async () => {
   );
 });
 
-describe('a run of many steps', () => {
-  const ends = [12_000, 16_000, 20_000];
-  const wanted = { points: 100 };
-  const kept = 'runs/one/curves/16001-20000.json';
-  const written = async (store: ReturnType<typeof openMemoryStore>) => {
-    const keys: string[] = [];
-    for await (const { key } of store.list('runs/one/curves/')) keys.push(key);
-    return keys;
-  };
-  /** One that was looked at, and a control that has just started. */
-  const looked = async () => {
-    const run = await runOf(ends);
-    const answer = await run.curves.of(run.head, batch, wanted);
-    await expect.poll(() => written(run.store)).toEqual([kept]);
-    run.reads.mockClear();
-    return { ...run, answer, restarted: new Curves(run.store, run.lives) };
-  };
-  /** It trains on for a segment. */
-  const longer = async ({ store, head }: Awaited<ReturnType<typeof looked>>, from: number, to: number) => {
-    const key = `runs/one/metrics/${from}-${to}.jsonl`;
-    await store.create(
-      key,
-      new TextEncoder().encode(
-        steps(from, to)
-          .map((each) => `${JSON.stringify(each)}\n`)
-          .join(''),
-      ),
-    );
-    head.metrics.push({ from, to, key });
-  };
+describe('a run whose segments are kept folded', () => {
+  const wanted = { points: 10 };
+  const segment = 'runs/one/metrics/1001-2000.jsonl';
+  const kept = keys.foldedCurves('one', segment);
+  const folded = () => runOf([1000, 2000], [], { folded: true });
 
-  test('is read from one object after a restart, and its single steps from their segments', async () => {
-    const { head, answer, restarted, reads } = await looked();
-    expect(await restarted.of(head, batch, wanted)).toEqual(answer);
-    expect(reads.mock.calls).toEqual([[kept]]);
-    expect(await restarted.of(head, batch, { points: 1000, from: 1, to: 100 })).toMatchObject({ stepsPerPoint: 1 });
-    expect(reads.mock.calls.slice(1)).toEqual([['runs/one/metrics/1-12000.jsonl']]);
+  test('is read from what they were folded to, and its single steps from the segments', async () => {
+    const { curves, head, segmentReads } = await folded();
+    const answer = await curves.of(head, batch, wanted);
+    expect(segmentReads()).toEqual([]);
+    const unfolded = await runOf([1000, 2000]);
+    expect(answer).toEqual(await unfolded.curves.of(unfolded.head, batch, wanted));
+    expect(await curves.of(head, batch, { points: 1000, from: 1001, to: 1100 })).toMatchObject({ stepsPerPoint: 1 });
+    expect(segmentReads()).toEqual([segment]);
   });
 
-  test('and went on since is read from that object and the segments after it', async () => {
-    const run = await looked();
-    await longer(run, 20_001, 21_000);
-    run.reads.mockClear();
-    const answer = await run.restarted.of(run.head, batch, wanted);
-    expect(answer.steps).toBe(21_000);
-    expect(run.reads.mock.calls).toEqual([[kept], ['runs/one/metrics/20001-21000.jsonl']]);
-    expect(await written(run.store)).toEqual([kept]);
-    expect(await run.curves.of(run.head, batch, wanted)).toEqual(answer);
-  });
-
-  test('is kept anew when there are many more, and what was kept before is removed', async () => {
-    const run = await looked();
-    await longer(run, 20_001, 30_000);
-    await run.restarted.of(run.head, batch, wanted);
-    await expect.poll(() => written(run.store)).toEqual(['runs/one/curves/20001-30000.json']);
-  });
-
-  test('is kept only when all of it was read', async () => {
-    const { store, head, curves } = await runOf(ends);
-    await curves.of(head, batch, { points: 10, from: 13_000 });
-    await new Promise(setImmediate);
-    expect(await written(store)).toEqual([]);
+  test('reads each of them once, also for those who ask at the same time', async () => {
+    const { curves, head, reads } = await folded();
+    await Promise.all([curves.of(head, batch, wanted), curves.of(head, batch, { points: 5 })]);
+    await curves.of(head, batch, wanted);
+    expect(reads).toHaveBeenCalledTimes(2);
   });
 
   test.each([
-    ['no JSON', 'nonsense'],
-    ['another version', '{"format":"unlabel.folded-curves","version":9}'],
-  ])('whose object is damaged (%s) is read from its segments, and kept again', async (_, text) => {
-    const { store, head, answer, restarted } = await looked();
+    ['is gone', undefined],
+    ['is no JSON', new TextEncoder().encode('nonsense')],
+    ['is of another version', jsonBytes({ ...foldedCurvesOf(steps(1001, 2000), batch), version: 1 })],
+    ['has entries of another size', jsonBytes({ ...foldedCurvesOf(steps(1001, 2000), batch), stepsPerEntry: 32 })],
+    ['lacks a value', jsonBytes({ ...foldedCurvesOf(steps(1001, 2000), batch), at: [1] })],
+  ])('one of which %s is read from its segment, and kept again', async (_, bytes) => {
+    const { store, lives, curves, head, segmentReads } = await folded();
+    const whole = await curves.of(head, batch, wanted);
     await store.delete(kept);
-    await store.create(kept, new TextEncoder().encode(text));
-    expect(await restarted.of(head, batch, wanted)).toEqual(answer);
-    await expect.poll(async () => (await store.get(kept))?.bytes.length).toBeGreaterThan(1000);
+    if (bytes) await store.create(kept, bytes);
+    expect(await new Curves(store, lives).of(head, batch, wanted)).toEqual(whole);
+    expect(segmentReads()).toEqual([segment]);
+    await expect
+      .poll(() => requireJson(store, kept, foldedCurvesSchema).catch(() => undefined))
+      .toEqual(foldedCurvesOf(steps(1001, 2000), batch));
+  });
+
+  test('is answered where what it is folded to can be neither found nor written', async () => {
+    const { store, lives, head } = await runOf([1000, 2000]);
+    vi.spyOn(store, 'create').mockRejectedValue(new Error('read only'));
+    expect(await new Curves(store, lives).of(head, batch, wanted)).toMatchObject({ steps: 2000 });
   });
 });

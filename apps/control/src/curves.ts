@@ -2,12 +2,12 @@ import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 
 import { type Curve, NotFoundError, type RunCurves, type RunHead, type StepMetrics } from '#lib/contracts';
+import { bytesOf, columnsOf, foldSteps, pointOf, type Quantity, type StepColumns, stepsPerEntry } from '#lib/curves';
 import type { ObjectStore } from '#lib/storage';
 
-import { foldSteps, pointOf } from './fold-steps.ts';
-import { FoldedRuns } from './folded-runs.ts';
+import { FoldedSegments } from './folded-segments.ts';
 import type { LiveRuns } from './live-runs.ts';
-import { bytesOf, columnsOf, parseSegment, parseStep, type Quantity, type StepColumns } from './step-columns.ts';
+import { parseSegment, parseStep } from './parse-segment.ts';
 
 /** What of a run's metrics is wanted. */
 export interface CurvesWanted {
@@ -18,9 +18,8 @@ export interface CurvesWanted {
 }
 
 type Segment = RunHead['metrics'][number];
+type BothColumns = Record<'fine' | 'coarse', StepColumns>;
 
-/** Steps of an entry that every segment is kept folded to. Points of more steps are made of these alone. */
-const coarseSteps = 64;
 /** Two hundred runs of 100,000 steps take about 130 MB coarse; fine ones are of the runs that were looked at last. */
 const coarseBytes = 160e6;
 const fineBytes = 96e6;
@@ -37,24 +36,27 @@ const significantDigits = 7;
  */
 export class Curves {
   readonly #store: ObjectStore;
-  readonly #kept: FoldedRuns;
+  readonly #folded: FoldedSegments;
   readonly #live: Pick<LiveRuns, 'after'>;
   readonly #coarse: LRUCache<string, StepColumns>;
   readonly #fine: LRUCache<string, StepColumns>;
   readonly #last = new LRUCache<string, StepMetrics>({ max: keptLastSteps });
-  readonly #reading = new Map<string, Promise<{ fine: StepColumns; coarse: StepColumns }>>();
+  readonly #reading = {
+    coarse: new Map<string, Promise<StepColumns>>(),
+    fine: new Map<string, Promise<BothColumns>>(),
+  };
 
-  /** @param budget bytes that folded and unfolded segments may take */
+  /** @param budget bytes that folded (`coarse`) and unfolded (`fine`) segments may take */
   constructor(
     store: ObjectStore,
     live: Pick<LiveRuns, 'after'>,
-    budget: { coarse: number; fine: number } = { coarse: coarseBytes, fine: fineBytes },
+    { coarse = coarseBytes, fine = fineBytes }: { coarse?: number; fine?: number } = {},
   ) {
     this.#store = store;
-    this.#kept = new FoldedRuns(store, coarseSteps);
+    this.#folded = new FoldedSegments(store);
     this.#live = live;
-    this.#coarse = new LRUCache({ maxSize: budget.coarse, sizeCalculation: bytesOf });
-    this.#fine = new LRUCache({ maxSize: budget.fine, sizeCalculation: bytesOf });
+    this.#coarse = new LRUCache({ maxSize: coarse, sizeCalculation: bytesOf });
+    this.#fine = new LRUCache({ maxSize: fine, sizeCalculation: bytesOf });
   }
 
   /** Whether the segments of another run fit in without dropping those of one that was read. */
@@ -81,7 +83,9 @@ export class Curves {
     const touched = head.metrics.filter(
       (segment) => pointOf(segment.to, stepsPerPoint) >= within[0] && pointOf(segment.from, stepsPerPoint) <= within[1],
     );
-    const parts = await this.#segments(head, touched, batch, stepsPerPoint >= coarseSteps);
+    const parts = await pLimit(segmentsAtOnce).map(touched, ({ key }) =>
+      stepsPerPoint < stepsPerEntry ? this.#fineOf(key, batch) : this.#coarseOf(head.run, key, batch),
+    );
     const folded = foldSteps([...parts, columnsOf(live, batch)], stepsPerPoint, within);
     const steps = stepsWithin(head.metrics, live, first, last);
     return answer(head.run, steps, stepsPerPoint, folded);
@@ -98,44 +102,36 @@ export class Curves {
     return step;
   }
 
-  /** Segments of a run; many coarse ones are read from the one object that was kept of them. */
-  async #segments(
-    head: RunHead,
-    touched: readonly Segment[],
-    batch: number,
-    isCoarse: boolean,
-  ): Promise<StepColumns[]> {
-    if (isCoarse) {
-      const missing = touched.filter(({ key }) => !this.#coarse.has(key));
-      for (const [key, columns] of await this.#kept.read(head.run, missing)) this.#coarse.set(key, columns);
+  async #coarseOf(run: string, key: string, batch: number): Promise<StepColumns> {
+    return this.#coarse.get(key) ?? shared(this.#reading.coarse, key, () => this.#readFolded(run, key, batch));
+  }
+
+  async #fineOf(key: string, batch: number): Promise<StepColumns> {
+    return this.#fine.get(key) ?? (await this.#read(key, batch)).fine;
+  }
+
+  /** A segment as it was folded before; where that is gone it is read, and kept folded again. */
+  async #readFolded(run: string, key: string, batch: number): Promise<StepColumns> {
+    const known = await this.#folded.read(run, key);
+    if (known) {
+      this.#coarse.set(key, known);
+      return known;
     }
-    const parts = await pLimit(segmentsAtOnce).map(touched, ({ key }) => this.#segment(key, batch, isCoarse));
+    const { coarse } = await this.#read(key, batch);
     // Nobody waits for it, nor is anything lost where it can't be written.
-    if (isCoarse && touched.length === head.metrics.length) void this.#kept.write(head, parts).catch(() => undefined);
-    return parts;
+    void this.#folded.keep(run, key, coarse).catch(() => undefined);
+    return coarse;
   }
 
-  async #segment(key: string, batch: number, isCoarse: boolean): Promise<StepColumns> {
-    const known = (isCoarse ? this.#coarse : this.#fine).get(key);
-    if (known) return known;
-    const both = await this.#read(key, batch);
-    return isCoarse ? both.coarse : both.fine;
-  }
-
-  /** Reads a segment; those who want it at the same time share the reading. */
-  #read(key: string, batch: number): Promise<{ fine: StepColumns; coarse: StepColumns }> {
-    const going = this.#reading.get(key);
-    if (going) return going;
-    const reading = (async () => {
+  #read(key: string, batch: number): Promise<BothColumns> {
+    return shared(this.#reading.fine, key, async () => {
       const text = new TextDecoder().decode(await this.#bytes(key));
-      const fine = await parseSegment(text, batch, key);
-      const coarse = foldSteps([fine], coarseSteps);
+      const fine = columnsOf(await parseSegment(text, key), batch);
+      const coarse = foldSteps([fine], stepsPerEntry);
       this.#fine.set(key, fine);
       this.#coarse.set(key, coarse);
       return { fine, coarse };
-    })().finally(() => this.#reading.delete(key));
-    this.#reading.set(key, reading);
-    return reading;
+    });
   }
 
   async #bytes(key: string): Promise<Uint8Array> {
@@ -143,6 +139,15 @@ export class Curves {
     if (!object) throw new NotFoundError(`${key} does not exist in ${this.#store.describe()}`);
     return object.bytes;
   }
+}
+
+/** Those who want the same at the same time share the reading. */
+function shared<T>(going: Map<string, Promise<T>>, key: string, read: () => Promise<T>): Promise<T> {
+  const known = going.get(key);
+  if (known) return known;
+  const reading = read().finally(() => going.delete(key));
+  going.set(key, reading);
+  return reading;
 }
 
 /** The rest is not decoded: a list of runs asks for the last line of each. @param bytes of lines that all end */
@@ -154,7 +159,7 @@ function lastLine(bytes: Uint8Array): string {
 /** Steps of a point: above the size of coarse entries a multiple of it. */
 function sizeOfPoint(steps: number, points: number): number {
   const size = Math.ceil(steps / points);
-  return size < coarseSteps ? size : Math.ceil(size / coarseSteps) * coarseSteps;
+  return size < stepsPerEntry ? size : Math.ceil(size / stepsPerEntry) * stepsPerEntry;
 }
 
 const stepsWithin = (segments: readonly Segment[], live: readonly StepMetrics[], first: number, last: number): number =>

@@ -44,10 +44,9 @@ export const keys = {
   checkpointFile: (folder: string, file: string) => `${folder}/${file}`,
   metrics: (run: string, fromStep: number, toStep: number, attempt: number) =>
     `runs/${run}/metrics/${pad(fromStep, 8)}-${pad(toStep, 8)}-${pad(attempt, 3)}.jsonl`,
-  foldedCurvesOf: (run: string) => `runs/${run}/curves/`,
-  /** Metrics up to a segment, folded; named like it. */
-  foldedCurves: (run: string, lastSegment: string) =>
-    `runs/${run}/curves/${lastSegment.slice(lastSegment.lastIndexOf('/') + 1).replace(/\.jsonl$/, '')}.json`,
+  /** A metrics segment, folded; named like it. */
+  foldedCurves: (run: string, segmentKey: string) =>
+    `runs/${run}/curves/${segmentKey.slice(segmentKey.lastIndexOf('/') + 1).replace(/\.jsonl$/, '')}.json`,
   probes: (run: string) => `runs/${run}/probes/`,
   /** A result on `tune` has its own name, `<kind>.tune.json`: what decides never takes the place of what is reported. */
   probe: (run: string, step: number, kind: string, split: ProbeSplit = 'eval') =>

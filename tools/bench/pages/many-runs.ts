@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import { type CheckpointEntry, keys, type RunHead, runHeadSchema, type StepMetrics } from '#lib/contracts';
+import { foldedCurvesOf } from '#lib/curves';
 import { jsonBytes, type ObjectStore, openFileStore, requireJson } from '#lib/storage';
 
 import { type Control } from '../../../apps/control/src/control.ts';
@@ -51,8 +52,10 @@ async function finish(store: ObjectStore, run: string, i: number, steps: number)
   for (let from = 1; from <= steps; from += stepsOfSegment) {
     const to = Math.min(from + stepsOfSegment - 1, steps);
     const key = keys.metrics(run, from, to, 1);
-    const lines = Array.from({ length: to - from + 1 }, (_, at) => JSON.stringify(stepOf(from + at, i)));
-    await store.create(key, new TextEncoder().encode(`${lines.join('\n')}\n`));
+    const all = Array.from({ length: to - from + 1 }, (_, at) => stepOf(from + at, i));
+    const lines = all.map((step) => `${JSON.stringify(step)}\n`);
+    await store.create(key, new TextEncoder().encode(lines.join('')));
+    await store.create(keys.foldedCurves(run, key), jsonBytes(foldedCurvesOf(all, batch)));
     metrics.push({ from, to, key });
   }
   const checkpoints = Array.from({ length: keptCheckpoints }, (_, at): CheckpointEntry => {

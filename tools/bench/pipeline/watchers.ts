@@ -7,8 +7,9 @@ const everyMs = 60_000;
 const changing = ['"run-state"', '"probe-result"'];
 
 /**
- * What so many open pages of a run ask of control: its events all the time, its detail and log again and again, and when its state
- * changes or a probe's result comes. They stand for browsers of other machines: their asking is spread over time, and what they get is neither parsed nor drawn.
+ * What so many open pages of a run ask of control: its events all the time, its detail and log again and again, and when its
+ * state changes or a probe's result comes. They stand for browsers of other machines: their asking is spread over time, and
+ * what they get is neither parsed nor drawn.
  */
 export class Watchers implements AsyncDisposable {
   readonly #control: string;

@@ -7,7 +7,8 @@ import {
   type StepMetrics,
   UnlabelError,
 } from '#lib/contracts';
-import { type ObjectStore, sha256 } from '#lib/storage';
+import { foldedCurvesOf } from '#lib/curves';
+import { jsonBytes, type ObjectStore, sha256 } from '#lib/storage';
 import { encodeCheckpoint, type TrainingState } from '#lib/training';
 
 import type { Session } from './session.ts';
@@ -49,7 +50,7 @@ export async function saveCheckpoint(
   const manifestBytes = new TextEncoder().encode(canonicalJson(manifest));
   await createOnce(store, keys.checkpointFile(folder, 'manifest.json'), manifestBytes);
   const entry: CheckpointEntry = { step: state.step, cursor: state.cursor, kind, folder, sizeBytes };
-  return { entry, metrics: await saveMetrics(store, run, attempt, metrics) };
+  return { entry, metrics: await saveMetrics({ store, run, attempt, batch: spec.batch }, metrics) };
 }
 
 /** One attempt writes each of its steps once, so an object that is there already must be the same one. */
@@ -62,11 +63,18 @@ async function createOnce(store: ObjectStore, key: string, bytes: Uint8Array): P
     });
 }
 
-async function saveMetrics(store: ObjectStore, run: string, attempt: number, metrics: StepMetrics[]) {
+/** Writes steps as a segment, and what it is folded to, which curves of long runs are drawn of. @param batch images of a step */
+export async function saveMetrics(
+  { store, run, attempt, batch }: { store: ObjectStore; run: string; attempt: number; batch: number },
+  metrics: readonly StepMetrics[],
+): Promise<SavedCheckpoint['metrics']> {
   const [first, last] = [metrics[0], metrics.at(-1)];
   if (!first || !last) return null;
   const key = keys.metrics(run, first.step, last.step, attempt);
   const lines = metrics.map((line) => `${JSON.stringify(line)}\n`).join('');
-  await store.create(key, new TextEncoder().encode(lines));
+  await Promise.all([
+    store.create(key, new TextEncoder().encode(lines)),
+    store.create(keys.foldedCurves(run, key), jsonBytes(foldedCurvesOf(metrics, batch))),
+  ]);
   return { from: first.step, to: last.step, key };
 }

@@ -1,6 +1,4 @@
-import { setImmediate as breathe } from 'node:timers/promises';
-
-import { curveReadings, FormatError, type StepMetrics, stepMetricsSchema } from '#lib/contracts';
+import { curveReadings, type StepMetrics } from '#lib/contracts';
 
 /**
  * A quantity over consecutive entries. An entry stands for one step or for several: their sum, how many of them had the
@@ -21,28 +19,6 @@ export interface StepColumns {
   /** milliseconds since 1970, at that step */
   at: Float64Array;
   quantities: Map<string, Quantity>;
-}
-
-const linesAtOnce = 2000;
-
-/** The steps of a metrics segment. Other requests are let in between, however long it is. @param key for errors */
-export async function parseSegment(text: string, batch: number, key: string): Promise<StepColumns> {
-  const lines = text.split('\n').filter((line) => line !== '');
-  const steps: StepMetrics[] = [];
-  for (const [i, line] of lines.entries()) {
-    if (i % linesAtOnce === linesAtOnce - 1) await breathe();
-    steps.push(parseStep(line, key));
-  }
-  return columnsOf(steps, batch);
-}
-
-/** One line of a segment. @throws FormatError naming the segment */
-export function parseStep(line: string, key: string): StepMetrics {
-  try {
-    return stepMetricsSchema.parse(JSON.parse(line));
-  } catch (cause) {
-    throw new FormatError(`${key}: "${line.slice(0, 80)}" is no line of metrics`, { cause });
-  }
 }
 
 /** Steps as columns. @param batch images of a step, by which the time that it waited becomes a part of it */
