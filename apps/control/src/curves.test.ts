@@ -255,7 +255,7 @@ describe('a run whose segments are kept folded', () => {
     ['is of another version', jsonBytes({ ...foldedCurvesOf(steps(1001, 2000), batch), version: 1 })],
     ['has entries of another size', jsonBytes({ ...foldedCurvesOf(steps(1001, 2000), batch), stepsPerEntry: 32 })],
     ['lacks a value', jsonBytes({ ...foldedCurvesOf(steps(1001, 2000), batch), at: [1] })],
-  ])('one of which %s is read from its segment, and kept again', async (_, bytes) => {
+  ])('what is lost or damaged is read from its segment, and kept again: it %s', async (_, bytes) => {
     const { store, lives, curves, head, segmentReads } = await folded();
     const whole = await curves.of(head, batch, wanted);
     await store.delete(kept);

@@ -25,8 +25,8 @@ const coarseBytes = 160e6;
 const fineBytes = 96e6;
 /** Of the coarse bytes: beyond it nothing more is read ahead. */
 const fullShare = 0.9;
-/** Some are fetched while others are read; the store and the processor are left to other requests in between. */
-const segmentsAtOnce = 4;
+/** A store that is far away takes tens of milliseconds for each, and has to be left to other requests, too. */
+const segmentsAtOnce = 16;
 const keptLastSteps = 10_000;
 const significantDigits = 7;
 
