@@ -58,8 +58,9 @@ export function apiRoutes(control: Control, guard: MiddlewareHandler): OpenAPIHo
     shared.forget(); // whoever changed something reads what became of it
   });
   control.listen((event) => {
-    if (!passing.has(event.type)) shared.forget();
-    gathered.receive(event);
+    const isChange = !passing.has(event.type);
+    if (isChange) shared.forget();
+    gathered.receive(event, isChange);
   });
   catalogueRoutes(app, control);
   datasetRoutes(app, control);

@@ -30,7 +30,7 @@ test.each(['run-state', 'probe-result'])(
     const { address, asked, tell } = await control();
     await using pages = await Watchers.open(address, 'one', 3);
     expect(asked.filter((path) => path === '/api/runs/one/curves?points=1000').length).toBe(3);
-    await expect.poll(() => asked.length).toBe(3 * 5 + 2); // the first page asks again at once
+    await expect.poll(() => asked.length).toBe(3 * 5 + 1); // the first page asks for the run again at once
     const before = asked.length;
     tell({ type: 'run-step' });
     tell({ type });

@@ -1,14 +1,14 @@
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** of its detail and its log, as the dashboard does */
+/** of its detail, as the dashboard does */
 const everyMs = 60_000;
 /** Parts of events that change what its detail and log say. */
 const changing = ['"run-state"', '"probe-result"'];
 
 /**
- * What so many open pages of a run ask of control: its events all the time, its detail and log again and again, and when its
- * state changes or a probe's result comes. They stand for browsers of other machines: their asking is spread over time, and
+ * What so many open pages of a run ask of control: its events all the time, its detail again and again, and its log, too, when
+ * its state changes or a probe's result comes. They stand for browsers of other machines: their asking is spread over time, and
  * what they get is neither parsed nor drawn.
  */
 export class Watchers implements AsyncDisposable {
@@ -80,10 +80,10 @@ export class Watchers implements AsyncDisposable {
   async #again(run: string, phase: number): Promise<void> {
     const { signal } = this.#end;
     for (await sleep(everyMs * phase, undefined, { signal }); ; await sleep(everyMs, undefined, { signal }))
-      await this.#shown(run);
+      await this.#read(run);
   }
 
-  /** What a page asks for to show how the run is. */
+  /** What a page asks for where something has changed. */
   async #shown(run: string): Promise<void> {
     for (const path of [run, `${run}/log`]) await this.#read(path);
   }

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 
-import type { AskedProbe, UnlabelEvent } from '#lib/contracts';
+import type { AskedProbe, RunDetail, UnlabelEvent } from '#lib/contracts';
 
 import { client } from './client.ts';
 import { onEvents, onGap } from './live.ts';
@@ -24,11 +24,13 @@ export class RunState {
   readonly recipe;
   /** measurements that are under way, as far as their workers tell */
   readonly progress = signal<ProbeProgress>(new Map());
+  /** what of the detail that is shown the log tells of */
+  #shown: string | undefined;
 
   constructor(run: string) {
     this.run = run;
     this.detail = polled(() => client.run(run), everyMs);
-    this.log = polled(() => client.runLog(run), everyMs);
+    this.log = polled(() => client.runLog(run), Infinity); // the detail tells when it may be another
     this.recipe = polled(() => client.runRecipe(run), Infinity);
     this.curves = new CurvesOfRun(
       (range) => client.curves(run, range),
@@ -44,13 +46,21 @@ export class RunState {
       this.recipe.watch(),
       onGap(() => void this.curves.refresh()),
       onEvents((events) => this.#receive(events)),
-      this.detail.value.subscribe((detail) => detail && this.curves.setBatch(detail.spec.batch)),
+      this.detail.value.subscribe((detail) => detail && this.#show(detail)),
     ];
     void this.curves.refresh();
     return () => {
       for (const each of leave) each();
       this.curves.close();
     };
+  }
+
+  /** While a run trains its log follows from what its detail shows, too: then it is not asked for each time. */
+  #show({ spec, head, probes, probesPending }: RunDetail): void {
+    this.curves.setBatch(spec.batch);
+    const shown = [head.updatedAt, probes.length, probesPending.length].join(' ');
+    if (this.#shown !== undefined && (shown !== this.#shown || head.state !== 'running')) this.log.refresh();
+    this.#shown = shown;
   }
 
   #receive(events: readonly UnlabelEvent[]): void {
