@@ -3,7 +3,7 @@ import { packCurves, type StepColumns, unpackCurves } from '#lib/curves';
 import { getJson, jsonBytes, type ObjectStore } from '#lib/storage';
 
 /**
- * What the training wrote beside each metrics segment, and long runs are drawn of: the segment folded, a hundredth of its
+ * What the training wrote beside each metrics segment, and long runs are drawn of: the segment folded, a thirtieth of its
  * bytes. It can be made again, so nothing depends on it.
  */
 export class FoldedSegments {

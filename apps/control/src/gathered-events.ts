@@ -16,15 +16,10 @@ const mostGatherMsOfChanges = 500;
  */
 export class GatheredEvents {
   readonly #listeners = new Set<(chunk: EventChunk) => void>();
-  readonly #now: () => number;
   #waiting: UnlabelEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
   #dueMs = Infinity;
   #sentMs = -Infinity;
-
-  constructor(now = () => performance.now()) {
-    this.#now = now;
-  }
 
   get listeners(): number {
     return this.#listeners.size;
@@ -41,7 +36,7 @@ export class GatheredEvents {
     const dueMs = this.#sentMs + gatherMs;
     if (dueMs >= this.#dueMs) return;
     clearTimeout(this.#timer);
-    const inMs = dueMs - this.#now();
+    const inMs = dueMs - performance.now();
     if (inMs <= 0) return this.#send();
     this.#dueMs = dueMs;
     this.#timer = setTimeout(() => this.#send(), inMs).unref();
@@ -59,7 +54,7 @@ export class GatheredEvents {
   #send(): void {
     const text = this.#waiting.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
     this.#forget();
-    this.#sentMs = this.#now();
+    this.#sentMs = performance.now();
     const chunk = new TextEncoder().encode(text);
     for (const listener of this.#listeners) listener(chunk);
   }

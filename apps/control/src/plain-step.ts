@@ -1,10 +1,11 @@
 import { type StepMetrics, stepMetricsSchema } from '#lib/contracts';
 
 /** What every step has, by the schema: numbers, but for the terms of its loss. */
-const required = Object.entries(stepMetricsSchema.shape).flatMap(([name, schema]) =>
-  schema.safeParse(undefined).success || name === 'terms' ? [] : [name],
+const numbers = new Set(
+  Object.entries(stepMetricsSchema.shape).flatMap(([name, schema]) =>
+    schema.safeParse(undefined).success || name === 'terms' ? [] : [name],
+  ),
 );
-const numbers = new Set(required);
 
 /**
  * Whether a line is a step of numbers alone, as nearly all are: then the schema takes it, and need not be asked. Asking costs
@@ -20,7 +21,7 @@ export function isPlainStep(line: unknown): line is StepMetrics {
     found += 1;
   }
   return (
-    found === required.length &&
+    found === numbers.size &&
     isCount(step['step']) &&
     step['step'] !== 0 &&
     isCount(step['epoch']) &&

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
+import { stepsPerEntry } from '#lib/curves';
+
 import { apiRoutes } from '../../../apps/control/src/routes.ts';
 import { requireToken } from '../../../apps/control/src/token.ts';
 import { warmUp } from '../../../apps/control/src/warm-up.ts';
@@ -14,8 +16,8 @@ import { tableOf } from '../report/report.ts';
 
 const budgetMs = 300;
 const megabyte = 1e6;
-/** So many a thousand points, as pages ask for, can't be drawn of what is folded to 64 steps. */
-const mostUnfoldedSteps = 63_000;
+/** So many a thousand points, as pages ask for, can't be drawn of what is folded. */
+const mostUnfoldedSteps = 1000 * (stepsPerEntry - 1);
 
 export const bench = defineBench({
   title: 'Pages of the dashboard',

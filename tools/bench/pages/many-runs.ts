@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 
 import { type CheckpointEntry, keys, type RunHead, runHeadSchema, type StepMetrics } from '#lib/contracts';
-import { foldedCurvesOf } from '#lib/curves';
 import { jsonBytes, type ObjectStore, openFileStore, requireJson } from '#lib/storage';
 
 import { type Control } from '../../../apps/control/src/control.ts';
 import { probeResult, putDataset, tinyControl } from '../../../apps/control/src/control.fixture.ts';
+import { saveMetrics } from '../../../apps/pretrain/src/trainer/save.ts';
 
 const stepsOfSegment = 1250;
 const keptCheckpoints = 4;
@@ -51,12 +51,9 @@ async function finish(store: ObjectStore, run: string, i: number, steps: number)
   const metrics: RunHead['metrics'] = [];
   for (let from = 1; from <= steps; from += stepsOfSegment) {
     const to = Math.min(from + stepsOfSegment - 1, steps);
-    const key = keys.metrics(run, from, to, 1);
     const all = Array.from({ length: to - from + 1 }, (_, at) => stepOf(from + at, i));
-    const lines = all.map((step) => `${JSON.stringify(step)}\n`);
-    await store.create(key, new TextEncoder().encode(lines.join('')));
-    await store.create(keys.foldedCurves(run, key), jsonBytes(foldedCurvesOf(all, batch)));
-    metrics.push({ from, to, key });
+    const saved = await saveMetrics({ store, run, attempt: 1, batch }, all);
+    if (saved) metrics.push(saved);
   }
   const checkpoints = Array.from({ length: keptCheckpoints }, (_, at): CheckpointEntry => {
     const step = steps - (keptCheckpoints - 1 - at) * stepsOfSegment;

@@ -55,3 +55,16 @@ test('the log of a run that does not train is asked for with the run', async () 
   await vi.advanceTimersByTimeAsync(3 * minuteMs);
   expect(client.runLog).toHaveBeenCalledTimes(3);
 });
+
+test('a log that could not be fetched is asked for again until it comes, and then no more', async () => {
+  await opened();
+  client.runLog.mockRejectedValue(new Error('no'));
+  client.run.mockImplementation(async () =>
+    structuredClone(runDetail({ state: 'running', updatedAt: '2026-01-01T01:00:00.000Z' })),
+  );
+  await vi.advanceTimersByTimeAsync(2 * minuteMs);
+  expect(client.runLog).toHaveBeenCalledTimes(2);
+  client.runLog.mockResolvedValue({ run: 'one', entries: [] });
+  await vi.advanceTimersByTimeAsync(3 * minuteMs);
+  expect(client.runLog).toHaveBeenCalledTimes(3);
+});

@@ -59,7 +59,8 @@ export class RunState {
   #show({ spec, head, probes, probesPending }: RunDetail): void {
     this.curves.setBatch(spec.batch);
     const shown = [head.updatedAt, probes.length, probesPending.length].join(' ');
-    if (this.#shown !== undefined && (shown !== this.#shown || head.state !== 'running')) this.log.refresh();
+    const mayBeOld = shown !== this.#shown || head.state !== 'running' || this.log.problem.peek() !== undefined;
+    if (this.#shown !== undefined && mayBeOld) this.log.refresh();
     this.#shown = shown;
   }
 
